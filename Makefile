@@ -1,0 +1,47 @@
+# Every target sets up what it needs itself: Go modules through the module proxy,
+# nothing else. Targets that want more (wine, qemu, promtool) say so in one line.
+GO      ?= go
+export CGO_ENABLED ?= 0
+PKGS    ?= ./...
+SRC     ?=
+FUZZTIME?= 10s
+SHELL   := /bin/bash
+CROSS   := linux/386 linux/arm64 windows/amd64 darwin/arm64 freebsd/amd64
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
+
+demo: ## stream a file tree through shared memory to a second process (SRC=/some/tree)
+	@$(GO) run ./examples/demo $(if $(SRC),-src $(SRC))
+
+test: ## all tests
+	$(GO) test $(PKGS)
+
+race: ## all tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race $(PKGS)
+
+soak: ## the long variants of the tests
+	SHMKIT_SOAK=1 $(GO) test -timeout 60m $(PKGS)
+
+bench: ## benchmarks beside their rivals
+	$(GO) test -run '^$$' -bench . -benchmem $(PKGS)
+
+fuzz: ## every fuzz target for FUZZTIME each
+	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" ./scripts/fuzz.sh
+
+lint: ## gofmt, vet, staticcheck (pinned in go.mod), house rules
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt needed:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) test -count=1 ./internal/house
+	$(GO) mod verify >/dev/null
+
+cross: ## vet and compile all tests for every platform
+	@GO="$(GO)" ./scripts/cross.sh $(CROSS)
+
+clean: ## remove what the targets built
+	rm -rf bin
+
+.PHONY: help demo test race soak bench fuzz lint cross clean
