@@ -41,7 +41,19 @@ lint: ## gofmt, vet, staticcheck (pinned in go.mod), house rules
 cross: ## vet and compile all tests for every platform
 	@GO="$(GO)" ./scripts/cross.sh $(CROSS)
 
-clean: ## remove what the targets built
-	rm -rf bin
+test-windows: ## the tests, cross-built, under Wine (installs wine64 on Debian as root)
+	@GO="$(GO)" ./scripts/test-windows.sh $(PKGS)
 
-.PHONY: help demo test race soak bench fuzz lint cross clean
+test-386: ## the tests as a 32-bit program
+	@GO="$(GO)" ./scripts/test-qemu.sh 386 $(PKGS)
+
+test-arm64: ## the tests under QEMU (installs qemu-user-static on Debian as root)
+	@GO="$(GO)" ./scripts/test-qemu.sh arm64 $(PKGS)
+
+test-s390x: ## the tests on a big-endian machine, under QEMU
+	@GO="$(GO)" ./scripts/test-qemu.sh s390x $(PKGS)
+
+clean: ## remove what the targets built
+	rm -rf bin .wine
+
+.PHONY: help demo test race soak bench fuzz lint cross test-windows test-386 test-arm64 test-s390x clean
