@@ -1,0 +1,13 @@
+// Package futex puts goroutines to sleep on 32-bit words of memory that
+// several processes may share, and wakes them.
+//
+// On Linux it is the kernel's shared futex: no polling, and a mapping that is
+// only readable can be waited on. A sleeping wait occupies an operating system
+// thread but no processor of the Go scheduler. Everywhere else the same calls
+// are a poll with a back-off of at most one millisecond, so that a program
+// written against them is correct on every platform and quick on Linux.
+//
+// A wait may return without reason (a spurious wake-up); callers look at their
+// word again in a loop. The lost wake-up is excluded as long as a waker changes
+// the word before it calls [Wake].
+package futex

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package futex
+
+import "testing"
+
+func withoutWaitv(t *testing.T) { t.Skip("only Linux has kernels with and without futex_waitv") }
