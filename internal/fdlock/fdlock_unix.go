@@ -38,5 +38,3 @@ func call(fd uintptr, cmd int, lk *unix.Flock_t) error {
 		}
 	}
 }
-
-const converts = true

@@ -1,0 +1,146 @@
+package shmfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/windows"
+)
+
+const shareAll = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+
+type winDir struct{ path string }
+
+var _ directory = (*winDir)(nil)
+
+func openDir(path string, _ bool) (directory, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, bare(err)
+	}
+	if !fi.IsDir() {
+		return nil, windows.ERROR_DIRECTORY
+	}
+	return &winDir{path}, nil
+}
+
+func (d *winDir) close() error { return nil }
+func (d *winDir) sync() error  { return nil }
+
+func (d *winDir) self() (Stat, error) {
+	return Stat{Mode: fs.ModeDir | 0o700, UID: -1, GID: -1, Allocated: -1}, nil
+}
+
+func (d *winDir) stat(name string) (Stat, error) {
+	f, err := openHandle(filepath.Join(d.path, name), 0, windows.OPEN_EXISTING)
+	if err != nil {
+		return Stat{}, err
+	}
+	defer f.Close()
+	return statFile(f)
+}
+
+func (d *winDir) open(name string, writable bool) (*os.File, error) {
+	access := uint32(windows.GENERIC_READ)
+	if writable {
+		access |= windows.GENERIC_WRITE | windows.DELETE
+	}
+	return openHandle(filepath.Join(d.path, name), access, windows.OPEN_EXISTING)
+}
+
+// unlink takes the name away even while handles are open: the file is deleted
+// with POSIX semantics where the system knows them.
+func (d *winDir) unlink(name string) error {
+	return bare(os.Remove(filepath.Join(d.path, name)))
+}
+
+func (d *winDir) names() ([]string, error) {
+	entries, err := os.ReadDir(d.path)
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, bare(err)
+}
+
+func (d *winDir) draft(string, fs.FileMode) (*Draft, error) {
+	for {
+		temp := tempName()
+		f, err := openHandle(filepath.Join(d.path, temp), windows.GENERIC_READ|windows.GENERIC_WRITE|windows.DELETE, windows.CREATE_NEW)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &Draft{File: f, temp: temp}, nil
+	}
+}
+
+func (d *winDir) publish(w *Draft, name string) error {
+	from, err := windows.UTF16PtrFromString(filepath.Join(d.path, w.temp))
+	if err != nil {
+		return err
+	}
+	to, err := windows.UTF16PtrFromString(filepath.Join(d.path, name))
+	if err != nil {
+		return err
+	}
+	return windows.MoveFileEx(from, to, 0)
+}
+
+// openHandle opens path without following a reparse point and lets others
+// read, write, rename and delete the file. A file whose deletion is under way
+// answers "access denied" until its last handle is closed: that is waited for
+// a moment and then reported as it is.
+func openHandle(path string, access, disposition uint32) (*os.File, error) {
+	p, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return nil, err
+	}
+	const flags = windows.FILE_ATTRIBUTE_NORMAL | windows.FILE_FLAG_OPEN_REPARSE_POINT | windows.FILE_FLAG_BACKUP_SEMANTICS
+	for try := 0; ; try++ {
+		h, err := windows.CreateFile(p, access, shareAll, nil, disposition, flags, 0)
+		if err == nil {
+			return os.NewFile(uintptr(h), path), nil
+		}
+		if err != windows.ERROR_ACCESS_DENIED && err != windows.ERROR_DELETE_PENDING || try == 20 {
+			return nil, err
+		}
+		time.Sleep(time.Duration(try) * 100 * time.Microsecond)
+	}
+}
+
+func statFile(f *os.File) (Stat, error) {
+	var info windows.ByHandleFileInformation
+	if err := windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &info); err != nil {
+		return Stat{}, err
+	}
+	mode := fs.FileMode(0o600)
+	switch {
+	case info.FileAttributes&windows.FILE_ATTRIBUTE_REPARSE_POINT != 0:
+		mode |= fs.ModeSymlink
+	case info.FileAttributes&windows.FILE_ATTRIBUTE_DIRECTORY != 0:
+		mode |= fs.ModeDir
+	}
+	return Stat{
+		Mode: mode, Size: int64(info.FileSizeHigh)<<32 | int64(info.FileSizeLow),
+		Allocated: -1, UID: -1, GID: -1, Links: uint64(info.NumberOfLinks),
+		id: fileID{uint64(info.VolumeSerialNumber), uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow)},
+	}, nil
+}
+
+func bare(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err
+	}
+	return err
+}
+
+func statPath(path string) (Stat, error) {
+	d := winDir{filepath.Dir(path)}
+	return d.stat(filepath.Base(path))
+}

@@ -1,0 +1,102 @@
+package region
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/absfs/shmkit/internal/shmfile"
+)
+
+// Open attaches to the region called name, after checking every byte of its
+// header against the file and against what the options expect. With
+// Options.Create and Size it makes the region when there is none; of several
+// processes that do so at once one makes it and the others attach.
+//
+// Errors, as [*fs.PathError]: fs.ErrNotExist; ErrNotRegion and its special
+// cases; ErrLayout, ErrByteOrder, ErrCorrupt, ErrTruncated; ErrKind, ErrVersion,
+// ErrSchema, ErrSize; ErrOwner, ErrUnsafeDir; fs.ErrPermission. Opening may wait
+// for a removal under way, a few microseconds as a rule, five seconds at most.
+func Open(name string, o *Options) (*Region, error) {
+	opts, err := o.resolve()
+	if err == nil {
+		err = checkName(name)
+	}
+	if err == nil && opts.Create {
+		err = checkSize(opts.Size)
+	}
+	if err != nil {
+		return nil, pathError("open region", name, err)
+	}
+	d, err := opts.folder()
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	for p := newPause(); ; {
+		r, err := open(d, name, &opts)
+		if !opts.Create || !errors.Is(err, fs.ErrNotExist) {
+			return r, pathError("open region", d.Join(name), err)
+		}
+		r, err = create(d, name, opts.Size, &opts)
+		if !errors.Is(err, fs.ErrExist) || !p.wait() {
+			return r, pathError("create region", d.Join(name), err)
+		}
+	}
+}
+
+func open(d *shmfile.Dir, name string, o *Options) (*Region, error) {
+	f, st, err := attach(d, name, o)
+	if err != nil {
+		return nil, err
+	}
+	r := newRegion(name, d.Join(name), f, o)
+	if err := r.join(st.Size); err != nil {
+		return nil, errors.Join(err, r.release())
+	}
+	totals.opened.Add(1)
+	remember(r)
+	return r, nil
+}
+
+// join validates an open file, maps it and makes the attachment countable.
+func (r *Region) join(size int64) error {
+	h, err := readHeader(r.lock, size)
+	if err == nil {
+		err = h.check(&r.opts)
+	}
+	if err != nil {
+		return err
+	}
+	r.hdr = *h
+	if err := r.mapFile(); err != nil {
+		return err
+	}
+	return r.enter()
+}
+
+func newRegion(name, path string, lock *os.File, o *Options) *Region {
+	return &Region{name: name, path: path, opts: *o, lock: lock, who: shmfile.Self(), since: now(), slot: -1}
+}
+
+// mapFile maps the whole file and cuts the payload out.
+func (r *Region) mapFile() error {
+	m, err := shmfile.Map(r.lock, r.writable())
+	if err != nil {
+		return err
+	}
+	r.mapped = m
+	data := m.Data()
+	end := r.hdr.payloadOff + r.hdr.payloadLen
+	if int64(len(data)) < end {
+		return refuse(ErrTruncated, "%d bytes of %d are left", len(data), r.hdr.fileSize)
+	}
+	r.payload = data[r.hdr.payloadOff:end:end]
+	if r.opts.NoDump {
+		if err := shmfile.DontDump(data); err != nil {
+			return fmt.Errorf("keep out of core dumps: %w", err)
+		}
+	}
+	return nil
+}
