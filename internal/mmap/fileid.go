@@ -1,0 +1,20 @@
+package mmap
+
+import "os"
+
+// FileID tells files of this machine apart. It stays valid while the file is
+// open or mapped somewhere.
+type FileID struct{ Volume, Index uint64 }
+
+// IDOf returns the identity of f; false where there is none.
+func IDOf(f *os.File) (FileID, bool) { return idOf(f) }
+
+// Kind says what the file system of a file is made of.
+type Kind struct {
+	InMemory bool // tmpfs and its kin: nothing is ever read from a device
+	HugePage int  // bytes per page on hugetlbfs, else 0
+}
+
+// KindOf asks the file system of f about itself; the zero Kind where it cannot
+// be known.
+func KindOf(f *os.File) Kind { return kindOf(f) }

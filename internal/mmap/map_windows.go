@@ -1,0 +1,139 @@
+package mmap
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+const (
+	supported = true
+	coherent  = false
+)
+
+// granularity is dwAllocationGranularity, which is 64 KiB on every Windows there is.
+func granularity() int { return 64 << 10 }
+
+const (
+	secLargePages     = 0x80000000
+	secCommit         = 0x8000000
+	fileMapLargePages = 0x20000000
+	memPlaceholder    = 0x40000
+	memReplaceHolder  = 0x4000
+	memPreserveHolder = 0x2
+	fileMapCopy       = 0x1
+	fileMapExecute    = 0x20
+)
+
+func mapFile(f *os.File, off int64, n int, prot Prot, flags Flag) ([]byte, error) {
+	if flags&Durable != 0 {
+		return nil, errors.ErrUnsupported
+	}
+	section, err := openSection(f, prot, flags)
+	if err != nil {
+		return nil, err
+	}
+	defer windows.CloseHandle(section)
+	addr, err := windows.MapViewOfFile(section, viewAccess(prot, flags), uint32(off>>32), uint32(off), uintptr(n))
+	if err != nil {
+		return nil, os.NewSyscallError("MapViewOfFile", err)
+	}
+	return bytesAt(addr, n), nil
+}
+
+// openSection refuses to let CreateFileMapping grow the file: length 0 is the
+// length the file has.
+func openSection(f *os.File, prot Prot, flags Flag) (windows.Handle, error) {
+	var section windows.Handle
+	err := withHandle(f, func(h windows.Handle) error {
+		var err error
+		section, err = windows.CreateFileMapping(h, nil, sectionProt(prot, flags), 0, 0, nil)
+		return os.NewSyscallError("CreateFileMapping", err)
+	})
+	return section, err
+}
+
+func sectionProt(prot Prot, flags Flag) uint32 {
+	var p uint32
+	switch {
+	case flags&Private != 0 && prot&Exec != 0:
+		p = windows.PAGE_EXECUTE_WRITECOPY
+	case flags&Private != 0:
+		p = windows.PAGE_WRITECOPY
+	case prot&Exec != 0 && prot&Write != 0:
+		p = windows.PAGE_EXECUTE_READWRITE
+	case prot&Exec != 0:
+		p = windows.PAGE_EXECUTE_READ
+	case prot&Write != 0:
+		p = windows.PAGE_READWRITE
+	default:
+		p = windows.PAGE_READONLY
+	}
+	if flags&LargePages != 0 {
+		p |= secLargePages | secCommit
+	}
+	return p
+}
+
+func viewAccess(prot Prot, flags Flag) uint32 {
+	var a uint32 = windows.FILE_MAP_READ
+	switch {
+	case flags&Private != 0:
+		a = fileMapCopy
+	case prot&Write != 0:
+		a |= windows.FILE_MAP_WRITE
+	}
+	if prot&Exec != 0 {
+		a |= fileMapExecute
+	}
+	if flags&LargePages != 0 {
+		a |= fileMapLargePages
+	}
+	return a
+}
+
+func unmap(b []byte) error {
+	return os.NewSyscallError("UnmapViewOfFile", windows.UnmapViewOfFile(Address(b)))
+}
+
+func protect(b []byte, prot Prot) error {
+	p := uint32(windows.PAGE_NOACCESS)
+	switch {
+	case prot&Exec != 0:
+		p = windows.PAGE_EXECUTE_READ
+	case prot&Write != 0:
+		p = windows.PAGE_READWRITE
+	case prot&Read != 0:
+		p = windows.PAGE_READONLY
+	}
+	var old uint32
+	return os.NewSyscallError("VirtualProtect", windows.VirtualProtect(Address(b), uintptr(len(b)), p, &old))
+}
+
+func mapFileAt([]byte, *os.File, int64, Prot, Flag) error { return errors.ErrUnsupported }
+func reserve(int) ([]byte, error)                         { return nil, errors.ErrUnsupported }
+func anonymousAt([]byte) error                            { return errors.ErrUnsupported }
+func blank([]byte) error                                  { return errors.ErrUnsupported }
+
+// bytesAt makes a slice of memory that the system returned as a number.
+func bytesAt(addr uintptr, n int) []byte {
+	return unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&addr))), n)
+}
+
+func withHandle(f *os.File, fn func(h windows.Handle) error) error {
+	if f == nil {
+		return fmt.Errorf("map: %w", os.ErrInvalid)
+	}
+	c, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var inner error
+	if err := c.Control(func(fd uintptr) { inner = fn(windows.Handle(fd)) }); err != nil {
+		return err
+	}
+	return inner
+}

@@ -1,0 +1,3 @@
+// Package sysx gives the packages above internal/ the error numbers they answer
+// with, without an import of syscall. Each compares with errors.Is.
+package sysx
