@@ -35,6 +35,10 @@ func TryLock(f *os.File, off, n int64, exclusive bool) (bool, error) {
 	return ok, err
 }
 
+// Converts says whether [TryLock] on a range that f holds already converts the
+// lock in one step.
+const Converts = converts
+
 // Unlock frees the range of a lock taken with [TryLock]. Unlocking a range that
 // is not locked is no error, except on Windows. On Windows off and n must be those of the lock.
 func Unlock(f *os.File, off, n int64) error {

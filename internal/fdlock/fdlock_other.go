@@ -9,3 +9,5 @@ func tryLock(uintptr, int64, int64, bool) (bool, error) { return false, errors.E
 func unlock(uintptr, int64, int64) error { return errors.ErrUnsupported }
 
 func probe(uintptr, int64, int64) (bool, Owner, error) { return false, Owner{}, errors.ErrUnsupported }
+
+const converts = false

@@ -38,3 +38,5 @@ func call(fd uintptr, cmd int, lk *unix.Flock_t) error {
 		}
 	}
 }
+
+const converts = true

@@ -43,3 +43,5 @@ func split(off, n int64) (low, high uint32, at *windows.Overlapped) {
 	}
 	return uint32(n), uint32(n >> 32), &windows.Overlapped{Offset: uint32(off), OffsetHigh: uint32(off >> 32)}
 }
+
+const converts = false
