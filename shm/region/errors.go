@@ -30,6 +30,8 @@ var (
 	ErrSymlink error = &reason{"a symbolic link is never followed", "open the target by its own folder and name", ErrNotRegion}
 	// ErrNotRegular: the name leads to a FIFO, a socket or a device. It is an [ErrNotRegion].
 	ErrNotRegular error = &reason{"not a regular file", "choose another name or take the file away", ErrNotRegion}
+	// ErrSnapshot: the file is a saved region. It is an [ErrNotRegion].
+	ErrSnapshot error = &reason{"a snapshot, not a live region", "make a region of it with CreateFrom", ErrNotRegion}
 
 	// ErrVersion: the region's kind has another version than Options.Version.
 	ErrVersion error = &reason{"region of another version", "run programs of one version, or remove and re-create the region", nil}
@@ -66,6 +68,10 @@ var (
 	ErrUnlinked error = &reason{"region was unlinked or replaced", "close it and open the name again", nil}
 	// ErrReadOnly: the attachment may only read.
 	ErrReadOnly error = &reason{"read-only attachment", "open without Options.ReadOnly", errors.ErrUnsupported}
+	// ErrType: values of the type cannot live in shared memory.
+	ErrType error = &reason{"type not fit for shared memory", "", nil}
+	// ErrBounds: a typed view does not fit there.
+	ErrBounds error = &reason{"view out of bounds", "", nil}
 	// ErrSeals: the descriptor's memory is not sealed against shrinking.
 	ErrSeals error = &reason{"memory without the needed seals", "have the sender use Anonymous, or set Options.Unsealed if it is trusted", nil}
 )

@@ -70,7 +70,7 @@ func (r *Region) Info() Info {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	info := r.hdr.info(r.name, r.path)
-	if r.closed {
+	if r.closed.Load() {
 		info.Err = pathError("look at region", r.label(), fs.ErrClosed)
 		return info
 	}

@@ -63,6 +63,9 @@ func open(d *shmfile.Dir, name string, o *Options) (*Region, error) {
 // join validates an open file, maps it and makes the attachment countable.
 func (r *Region) join(size int64) error {
 	h, err := readHeader(r.lock, size)
+	if err == nil && h.flags&flagSnapshot != 0 {
+		err = refuse(ErrSnapshot, "")
+	}
 	if err == nil {
 		err = h.check(&r.opts)
 	}

@@ -41,7 +41,8 @@ type Options struct {
 	// Schema is the fingerprint of the payload's type (see [SchemaOf]). An
 	// opener that sets it refuses regions of another schema.
 	Schema Schema
-	// Init fills the payload of a new region, before anybody can see it. Its
+	// Init fills the payload of a new region, before anybody can see it; a
+	// CreateFrom has filled in what was saved before that. Its
 	// error ends the creation and leaves nothing behind. The slice is the one
 	// Bytes returns later.
 	Init func(payload []byte) error

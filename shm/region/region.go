@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/absfs/shmkit/internal/fdlock"
@@ -30,10 +31,10 @@ type Region struct {
 	slot     int   // in the attachment table, or -1
 	slotless int64 // the locked byte of an attachment without slot, or 0
 
-	mu     sync.Mutex // guards what follows
-	seats  uint32     // bit i: this attachment holds seat i
-	file   *os.File   // what File gives out
-	closed bool
+	closed atomic.Bool // set under mu
+	mu     sync.Mutex  // guards what follows, and the descriptor against Close
+	seats  uint32      // bit i: this attachment holds seat i
+	file   *os.File    // what File gives out
 }
 
 // Name is the name the region was opened by; of anonymous regions the text they
@@ -46,8 +47,13 @@ func (r *Region) Path() string { return r.path }
 // Bytes is the payload: Size bytes, page aligned, shared with every attachment,
 // read-only memory under Options.ReadOnly. The slice dies with Close; touching
 // it later ends the process. Concurrent use is the caller's to order, by atomics,
-// package lock, or shm/ring.
-func (r *Region) Bytes() []byte { return r.payload }
+// package lock, or shm/ring. After Close it returns nil.
+func (r *Region) Bytes() []byte {
+	if r.closed.Load() {
+		return nil
+	}
+	return r.payload
+}
 
 // Size is the payload's size in bytes.
 func (r *Region) Size() int64 { return r.hdr.payloadLen }
@@ -75,7 +81,7 @@ func (r *Region) writable() bool { return !r.opts.ReadOnly }
 func (r *Region) File() *os.File {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
+	if r.closed.Load() {
 		return nil
 	}
 	if r.file == nil {
@@ -94,7 +100,7 @@ func (r *Region) File() *os.File {
 func (r *Region) Sync() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
+	if r.closed.Load() {
 		return pathError("sync", r.path, fs.ErrClosed)
 	}
 	if err := r.mapped.Sync(); err != nil {
@@ -119,7 +125,7 @@ func (r *Region) CheckLinked() error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
+	if r.closed.Load() {
 		return pathError("check", r.path, fs.ErrClosed)
 	}
 	return pathError("check", r.path, r.linked())
@@ -151,10 +157,10 @@ func (r *Region) linked() error {
 func (r *Region) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
+	if r.closed.Load() {
 		return pathError("close", r.label(), fs.ErrClosed)
 	}
-	r.closed = true
+	r.closed.Store(true)
 	forget(r)
 	return pathError("close", r.label(), r.release())
 }

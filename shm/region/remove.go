@@ -77,7 +77,7 @@ func Reap(o *Options) ([]string, error) {
 				return nil
 			}
 			h, err := readHeader(f, st.Size)
-			if err != nil || h.flags&flagPersistent != 0 || opts.Kind != "" && h.kind != opts.Kind {
+			if err != nil || h.flags&(flagPersistent|flagSnapshot) != 0 || opts.Kind != "" && h.kind != opts.Kind {
 				return errSpare
 			}
 			return nil

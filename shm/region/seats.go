@@ -48,7 +48,7 @@ func (r *Region) TakeSeat(i int) error {
 func (r *Region) LeaveSeat(i int) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed || i < 0 || i >= Seats || r.seats&(1<<i) == 0 {
+	if r.closed.Load() || i < 0 || i >= Seats || r.seats&(1<<i) == 0 {
 		return nil
 	}
 	r.seats &^= 1 << i
@@ -74,7 +74,7 @@ func (r *Region) checkSeat(i int) error {
 	if i < 0 || i >= Seats {
 		return fmt.Errorf("seat %d of %d: %w", i, Seats, fs.ErrInvalid)
 	}
-	if r.closed {
+	if r.closed.Load() {
 		return fs.ErrClosed
 	}
 	return nil
