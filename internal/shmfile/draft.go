@@ -6,7 +6,14 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"sync/atomic"
 )
+
+var namedDrafts atomic.Bool
+
+// ForceNamedDrafts has every draft use a temporary name, as file systems
+// without unnamed files need it. It is there for tests.
+func ForceNamedDrafts(on bool) { namedDrafts.Store(on) }
 
 // Draft is a file that nobody can find yet. Publish gives it its name;
 // Discard gives it up. On Linux it has no name at all, so that the death of

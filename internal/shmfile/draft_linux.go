@@ -12,6 +12,9 @@ import (
 // draft makes a file without a name where the file system can (O_TMPFILE) and
 // /proc is there to link it by; otherwise a temporary name.
 func (d *unixDir) draft(name string, perm fs.FileMode) (*Draft, error) {
+	if namedDrafts.Load() {
+		return d.draftNamed(name, perm)
+	}
 	f, err := openat(d.fd(), ".", filepath.Join(d.path, name), unix.O_RDWR|unix.O_TMPFILE, 0o600)
 	switch {
 	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EISDIR), errors.Is(err, unix.ENOENT):

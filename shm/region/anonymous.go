@@ -50,7 +50,8 @@ func anonymous(size int64, o *Options) (*Region, error) {
 	}
 	lock, err := ownDescriptor(f, true)
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		_ = f.Close()
+		return nil, err
 	}
 	r := newRegion(anonymousName(o), "", lock, o)
 	r.creator, r.file = true, f
@@ -127,7 +128,8 @@ func fromFile(f *os.File, o *Options) (*Region, error) {
 		err = r.join(st.Size)
 	}
 	if err != nil {
-		return nil, errors.Join(err, r.release())
+		_ = r.release()
+		return nil, err
 	}
 	totals.opened.Add(1)
 	remember(r)

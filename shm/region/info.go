@@ -1,6 +1,7 @@
 package region
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"time"
@@ -115,7 +116,10 @@ func look(d *shmfile.Dir, name string, o *Options) (Info, error) {
 	if err != nil {
 		info := Info{Name: name, Path: d.Join(name), Linked: true, Err: err}
 		info.file(st)
-		return info, errIf(isForeign(err), err)
+		if errors.Is(err, ErrNotRegion) {
+			return Info{}, err
+		}
+		return info, nil
 	}
 	info := h.info(name, d.Join(name))
 	info.file(st)

@@ -1,9 +1,6 @@
 package region
 
-import (
-	"errors"
-	"sort"
-)
+import "sort"
 
 // List describes the regions of the folder, by name. Regions that are damaged,
 // of another layout or of another user appear with Err set; files that are no
@@ -42,6 +39,3 @@ func List(o *Options) ([]Info, error) {
 	}
 	return infos, nil
 }
-
-// isForeign reports whether err says that the file never was a region.
-func isForeign(err error) bool { return errors.Is(err, ErrNotRegion) }

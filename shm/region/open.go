@@ -53,7 +53,8 @@ func open(d *shmfile.Dir, name string, o *Options) (*Region, error) {
 	}
 	r := newRegion(name, d.Join(name), f, o)
 	if err := r.join(st.Size); err != nil {
-		return nil, errors.Join(err, r.release())
+		_ = r.release()
+		return nil, err
 	}
 	totals.opened.Add(1)
 	remember(r)

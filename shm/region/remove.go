@@ -126,13 +126,17 @@ func removeOnce(d *shmfile.Dir, name string, o *Options, may func(*os.File, shmf
 		return err
 	}
 	defer f.Close()
-	if ok, err := fdlock.TryLock(f, lockRemoval, 1, true); err != nil || !ok {
-		return errors.Join(err, errIf(!ok && err == nil, errAgain))
+	ok, err := fdlock.TryLock(f, lockRemoval, 1, true)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errAgain
 	}
 	if err := may(f, st); err != nil {
 		return err
 	}
-	ok, err := tryBriefly(func() (bool, error) { return fdlock.TryLock(f, lockAttached, 1, true) })
+	ok, err = tryBriefly(func() (bool, error) { return fdlock.TryLock(f, lockAttached, 1, true) })
 	if err != nil {
 		return err
 	}
@@ -144,11 +148,4 @@ func removeOnce(d *shmfile.Dir, name string, o *Options, may func(*os.File, shmf
 		return refuse(ErrInUse, "%d attached", n)
 	}
 	return d.Unlink(name)
-}
-
-func errIf(cond bool, err error) error {
-	if cond {
-		return err
-	}
-	return nil
 }

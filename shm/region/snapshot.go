@@ -28,7 +28,7 @@ func (r *Region) SaveTo(path string) error {
 }
 
 func (r *Region) saveTo(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".shmkit-*.tmp")
+	f, err := os.CreateTemp(filepath.Dir(path), ".shmkit-*.saving")
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,8 @@ func openSnapshot(path string, o *Options) (*os.File, *header, error) {
 		err = h.check(o)
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
+		_ = f.Close()
+		return nil, nil, err
 	}
 	return f, h, nil
 }

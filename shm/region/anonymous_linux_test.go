@@ -1,0 +1,240 @@
+package region
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/absfs/shmkit/internal/shmfile"
+)
+
+func init() {
+	roles["inherit"] = inherit
+	roles["receive"] = receiveRole
+}
+
+func mustAnonymous(t testing.TB, size int64, o *Options) *Region {
+	t.Helper()
+	r, err := Anonymous(size, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+func TestAnonymousCannotBeResized(t *testing.T) {
+	r := mustAnonymous(t, 5000, nil)
+	for _, size := range []int64{0, 1 << 30} {
+		if err := r.File().Truncate(size); !errors.Is(err, syscall.EPERM) {
+			t.Fatalf("truncate to %d: %v", size, err)
+		}
+	}
+	if err := shmfile.AddSeals(r.File(), shmfile.SealFutureWrite); !errors.Is(err, syscall.EPERM) {
+		t.Fatalf("a further seal: %v", err)
+	}
+	if info := r.Info(); info.Attached != 1 || info.Path != "" || info.Err != nil {
+		t.Fatalf("%+v", info)
+	}
+	if err := r.CheckLinked(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFromFileChecksSeals(t *testing.T) {
+	o := &Options{Dir: memoryDir(t)}
+	named := mustCreate(t, "x", 100, o)
+	_, err := FromFile(named.File(), nil)
+	wantErr(t, err, ErrSeals)
+	r, err := FromFile(named.File(), &Options{Unsealed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Close()
+	bare, err := shmfile.Anonymous("bare", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bare.Close()
+	_, err = FromFile(bare, nil)
+	wantErr(t, err, ErrSeals)
+	if err := shmfile.AddSeals(bare, shmfile.SealShrink|shmfile.SealGrow); err != nil {
+		t.Fatal(err)
+	}
+	_, err = FromFile(bare, nil)
+	wantErr(t, err, ErrTooShort)
+	d, err := os.Open(o.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	_, err = FromFile(d, nil)
+	wantErr(t, err, ErrDirectory)
+}
+
+// inherit attaches to descriptor 3 and answers through the memory.
+func inherit(args []string) error {
+	f := os.NewFile(3, "inherited")
+	r, err := FromFile(f, &Options{Name: "heir"})
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	copy(r.Bytes()[100:], "from the child")
+	fmt.Println("ready")
+	awaitLine()
+	return r.Close()
+}
+
+func TestChildInheritsRegion(t *testing.T) {
+	r := mustAnonymous(t, 5000, &Options{Kind: "test"})
+	cmd := exec.Command(os.Args[0])
+	cmd.ExtraFiles = []*os.File{r.File()}
+	c := startCommand(t, cmd, "inherit")
+	c.expect("ready")
+	if got := string(r.Bytes()[100:114]); got != "from the child" {
+		t.Fatalf("read %q", got)
+	}
+	if info := r.Info(); info.Attached != 2 {
+		t.Fatalf("%+v", info.Attachments)
+	}
+	c.kill()
+	for r.Info().Attached != 1 {
+	}
+}
+
+// receiveRole gets a descriptor over the socket it inherited and tries to write.
+func receiveRole([]string) error {
+	conn, err := socketFromFile(os.NewFile(3, "socket"))
+	if err != nil {
+		return err
+	}
+	f, err := ReceiveFile(conn)
+	if err != nil {
+		return err
+	}
+	if _, err := FromFile(f, nil); !errors.Is(err, ErrReadOnly) {
+		return fmt.Errorf("writable attachment to sealed memory: %w", err)
+	}
+	r, err := FromFile(f, &Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	fmt.Println(string(r.Bytes()[:5]))
+	awaitLine()
+	fmt.Println(string(r.Bytes()[:5]))
+	return r.Close()
+}
+
+func socketFromFile(f *os.File) (*net.UnixConn, error) {
+	defer f.Close()
+	c, err := net.FileConn(f)
+	if err != nil {
+		return nil, err
+	}
+	return c.(*net.UnixConn), nil
+}
+
+func socketPair(t *testing.T) (*net.UnixConn, *os.File) {
+	t.Helper()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := socketFromFile(os.NewFile(uintptr(fds[0]), "ours"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := os.NewFile(uintptr(fds[1]), "theirs")
+	t.Cleanup(func() { _, _ = ours.Close(), theirs.Close() })
+	return ours, theirs
+}
+
+func TestSealedRegionTravelsOverSocket(t *testing.T) {
+	r := mustAnonymous(t, 5000, &Options{SealFutureWrite: true})
+	copy(r.Bytes(), "hello")
+	ours, theirs := socketPair(t)
+	cmd := exec.Command(os.Args[0])
+	cmd.ExtraFiles = []*os.File{theirs}
+	c := startCommand(t, cmd, "receive")
+	if err := SendFile(ours, r.File()); err != nil {
+		t.Fatal(err)
+	}
+	c.expect("hello")
+	copy(r.Bytes(), "world")
+	c.say("again")
+	c.expect("world")
+	c.wait()
+}
+
+func TestReceiveFileTakesOneDescriptor(t *testing.T) {
+	ours, theirs := socketPair(t)
+	conn, err := socketFromFile(theirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := openDescriptors(t)
+	rights := syscall.UnixRights(int(os.Stdin.Fd()), int(os.Stdin.Fd()), int(os.Stdin.Fd()))
+	if _, _, err := ours.WriteMsgUnix([]byte{1}, rights, nil); err != nil {
+		t.Fatal(err)
+	}
+	f, err := ReceiveFile(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := openDescriptors(t); n != before+1 {
+		t.Fatalf("%d descriptors more", n-before)
+	}
+	_ = f.Close()
+	if _, err := ours.Write([]byte{1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReceiveFile(conn); err == nil {
+		t.Fatal("a message without a descriptor was accepted")
+	}
+	_ = ours.Close()
+	_, err = ReceiveFile(conn)
+	wantErr(t, err, io.EOF)
+	_ = conn.Close()
+	if n := openDescriptors(t); n > before {
+		t.Fatalf("%d descriptors more", n-before)
+	}
+}
+
+func TestReadOnlyAttachmentCannotWrite(t *testing.T) {
+	o := &Options{Dir: memoryDir(t)}
+	mustCreate(t, "x", 100, o)
+	r := mustOpen(t, "x", &Options{Dir: o.Dir, ReadOnly: true})
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() == nil {
+			t.Fatal("the write went through")
+		}
+		if _, err := r.File().WriteAt([]byte{1}, r.PayloadOffset()); err == nil {
+			t.Fatal("the descriptor can write")
+		}
+	}()
+	r.Bytes()[0] = 1
+}
+
+func TestMemoryOptions(t *testing.T) {
+	o := &Options{Dir: memoryDir(t), NoDump: true, LockMemory: true, HugePages: true}
+	_ = mustCreate(t, "x", 1<<20, o).Close()
+	mustOpen(t, "x", o)
+	flags := vmFlags(t, filepath.Join(o.Dir, "x"))
+	for _, want := range []string{" dd "} {
+		if !strings.Contains(flags, want) {
+			t.Errorf("VmFlags%q lack%q", flags, want)
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package region
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+func init() {
+	roles["hold"] = hold
+}
+
+// hold attaches, takes the seat it is told to, and stays.
+func hold(args []string) error {
+	o := &Options{Dir: args[0], Name: "holder", Role: "tester", ReadOnly: args[2] == "ro"}
+	r, err := Open(args[1], o)
+	if err != nil {
+		return err
+	}
+	if !o.ReadOnly {
+		if err := r.TakeSeat(3); err != nil {
+			return err
+		}
+	}
+	fmt.Println("holding", os.Getpid())
+	awaitLine()
+	return r.Close()
+}
+
+func expectHolding(t *testing.T, c *child) string {
+	t.Helper()
+	line, err := c.out.ReadString('\n')
+	pid, ok := strings.CutPrefix(strings.TrimSpace(line), "holding ")
+	if err != nil || !ok {
+		t.Fatalf("child said %q, %v", line, err)
+	}
+	return pid
+}
+
+// TestDeathIsSeenAtOnce kills holders and leaves them zombies: nobody has waited
+// for them when the test looks.
+func TestDeathIsSeenAtOnce(t *testing.T) {
+	for _, mode := range []string{"rw", "ro"} {
+		t.Run(mode, func(t *testing.T) {
+			o := &Options{Dir: memoryDir(t)}
+			r := mustCreate(t, "x", 10, o)
+			c := startRole(t, "hold", o.Dir, "x", mode)
+			expectHolding(t, c)
+			info := r.Info()
+			if info.Attached != 2 || info.Seats[3].Held != (mode == "rw") {
+				t.Fatalf("%+v", info)
+			}
+			for _, a := range info.Attachments {
+				if a.PID != os.Getpid() && a.PID != c.cmd.Process.Pid {
+					t.Fatalf("attached: pid %d", a.PID)
+				}
+			}
+			if mode == "rw" && (info.Seats[3].Holder.Name != "holder" || info.Seats[3].Holder.PID != c.cmd.Process.Pid) {
+				t.Fatalf("holder: %+v", info.Seats[3].Holder)
+			}
+			c.kill()
+			died := time.Now()
+			for {
+				info = r.Info()
+				if info.Attached == 1 && !info.Seats[3].Held {
+					break
+				}
+				if time.Since(died) > 10*time.Second {
+					t.Fatalf("still attached: %+v", info.Attachments)
+				}
+			}
+			if c.cmd.ProcessState != nil {
+				t.Fatal("somebody waited for the child: it is no zombie")
+			}
+			t.Logf("seen after %v", time.Since(died))
+			if err := r.TakeSeat(3); err != nil {
+				t.Fatal(err)
+			}
+			_ = r.Close()
+			if names, err := Reap(o); err != nil || len(names) != 1 {
+				t.Fatalf("reaped %v, %v", names, err)
+			}
+		})
+	}
+}
+
+// TestOtherPidNamespaceIsCounted has a holder that believes to be pid 1: to a
+// check of pids it would look like init, or like nobody.
+func TestOtherPidNamespaceIsCounted(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("pid namespaces exist on Linux only")
+	}
+	if out, err := exec.Command("unshare", "-p", "-f", "true").CombinedOutput(); err != nil {
+		t.Skipf("unshare -p is not allowed here: %v %s", err, out)
+	}
+	o := &Options{Dir: memoryDir(t)}
+	r := mustCreate(t, "x", 10, o)
+	c := startCommand(t, exec.Command("unshare", "-p", "-f", "--kill-child", os.Args[0]), "hold", o.Dir, "x", "rw")
+	if pid := expectHolding(t, c); pid != "1" {
+		t.Fatalf("the holder is pid %s, not 1: no namespace", pid)
+	}
+	info := r.Info()
+	holder := info.Seats[3].Holder
+	if info.Attached != 2 || !info.Seats[3].Held || holder.PID != 1 {
+		t.Fatalf("%+v", info)
+	}
+	if holder.Namespace == 0 || holder.Namespace == info.Creator.Namespace {
+		t.Fatalf("namespaces %d and %d", holder.Namespace, info.Creator.Namespace)
+	}
+	_ = r.Close()
+	wantErr(t, Remove("x", o), ErrInUse)
+	if names, err := Reap(o); err != nil || len(names) != 0 {
+		t.Fatalf("reaped %v, %v", names, err)
+	}
+	c.say("end")
+	c.wait()
+	if err := Remove("x", o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestExecedChildrenKeepNothingAlive starts a process while regions are open:
+// none of their descriptors may reach it.
+func TestExecedChildrenKeepNothingAlive(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /proc")
+	}
+	o := &Options{Dir: memoryDir(t)}
+	r := mustCreate(t, "x", 10, o)
+	_ = r.File()
+	out, err := exec.Command("ls", "-l", "/proc/self/fd").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(out), o.Dir) {
+		t.Fatalf("inherited:\n%s", out)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wantErr(t, Remove("y", o), fs.ErrNotExist)
+}
+
+// TestNoDescriptorLeaks runs every path, the failing ones too, and counts.
+func TestNoDescriptorLeaks(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /proc")
+	}
+	o := &Options{Dir: memoryDir(t)}
+	round := func() {
+		r, err := Create("x", 10, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = Create("x", 10, o)
+		_, _ = Create("y", 10, &Options{Dir: o.Dir, Init: func([]byte) error { return fs.ErrInvalid }})
+		_, _ = Create("y", 10, &Options{Dir: o.Dir, Group: "no such group"})
+		_, _ = Open("x", &Options{Dir: o.Dir, Kind: "other"})
+		_, _ = Open("missing", o)
+		_, _ = Open("x", &Options{Dir: o.Dir + "/none"})
+		_ = r.File()
+		_ = r.TakeSeat(0)
+		_ = r.Info()
+		_ = r.Sync()
+		_ = r.SaveTo(o.Dir + "/saved")
+		if c, err := CreateFrom("z", o.Dir+"/saved", o); err == nil {
+			_ = c.Close()
+		}
+		_, _ = CreateFrom("z", o.Dir+"/saved", o)
+		_, _ = List(o)
+		_ = Remove("x", o)
+		_ = r.Close()
+		_, _ = Stat("x", o)
+		_, _ = Reap(o)
+		if a, err := Anonymous(10, o); err == nil {
+			if b, err := FromFile(a.File(), nil); err == nil {
+				_ = b.Close()
+			}
+			_ = a.Close()
+		}
+		_, _ = FromFile(os.Stdin, nil)
+	}
+	round()
+	before := openDescriptors(t)
+	for range 5 {
+		round()
+	}
+	if after := openDescriptors(t); after > before {
+		t.Fatalf("%d descriptors before, %d after", before, after)
+	}
+}
+
+func openDescriptors(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
