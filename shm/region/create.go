@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/absfs/shmkit/internal/fdlock"
+	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/shmfile"
 )
 
@@ -121,7 +122,7 @@ func (r *Region) build(size int64) error {
 	if err != nil {
 		return err
 	}
-	if err := shmfile.Allocate(r.lock, h.fileSize); err != nil {
+	if err := mmap.Allocate(r.lock, 0, h.fileSize); err != nil {
 		return err
 	}
 	r.hdr = *h
