@@ -25,9 +25,37 @@ func Copy(dst, src []byte) (n int, err error) {
 func copyAll(dst, src []byte) (n int, err error) {
 	state := enter()
 	defer state.leave(&err)
-	n = copy(dst, src)
+	if upwards(dst, src) {
+		n = copyDown(dst, src)
+	} else {
+		n = copy(dst, src)
+	}
 	state.done = true
 	return n, nil
+}
+
+// upwards reports whether dst overlaps src from above, so that src has to be
+// copied from its end.
+func upwards(dst, src []byte) bool {
+	d, dend := vmem.Span(dst)
+	s, send := vmem.Span(src)
+	return s < d && d < send && s < dend
+}
+
+// straight is the length up to which the built-in copy reads all of its source
+// into registers before it writes.
+const straight = 128
+
+// copyDown is copy, from the end, in pieces of straight bytes. The built-in
+// would use string instructions with the direction flag set, on 386 and on
+// amd64 without AVX, and a fault would leave it set for the Go code that runs next.
+func copyDown(dst, src []byte) int {
+	n := min(len(dst), len(src))
+	for end := n; end > 0; end -= min(end, straight) {
+		start := max(0, end-straight)
+		copy(dst[start:end], src[start:end])
+	}
+	return n
 }
 
 // copyPages copies until the first page that faults and returns how far it came.

@@ -3,8 +3,10 @@
 package sigbus
 
 import (
+	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -19,6 +21,25 @@ func TestCopyIsCopyWhileNothingFaults(t *testing.T) {
 	}
 	if n, err := Copy(nil, src); n != 0 || err != nil {
 		t.Fatalf("nothing: %d, %v", n, err)
+	}
+}
+
+func TestCopyOfOverlappingSlicesIsCopy(t *testing.T) {
+	for _, size := range []int{1, 255, 256, 257, 5000} {
+		for _, shift := range []int{0, 1, 100, 256, 4999, 6000} {
+			got := make([]byte, size+shift)
+			for i := range got {
+				got[i] = pattern(i)
+			}
+			want := slices.Clone(got)
+			copy(want[shift:], want[:size])
+			if n, err := Copy(got[shift:], got[:size]); n != size || err != nil {
+				t.Fatalf("%d, %v", n, err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%d bytes moved up by %d differ from copy's", size, shift)
+			}
+		}
 	}
 }
 

@@ -36,6 +36,11 @@
 // then stays changed, deferred calls run, and a large copy may have faulted at
 // its end before it did its beginning. After an error, ask the file for its size.
 //
+// One built-in is not safe inside Guard on every machine: copy between two
+// overlapping parts of the same slice, upwards, over more than 128 bytes. On
+// 386, and on amd64 without AVX, the runtime does it with the processor's
+// direction flag set, and a fault in it leaves the flag set. [Copy] is safe.
+//
 // # Asynchronous SIGBUS
 //
 // A SIGBUS that another process sends is no fault. It ends the program unless
