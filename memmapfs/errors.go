@@ -1,0 +1,33 @@
+package memmapfs
+
+import (
+	"errors"
+	"io/fs"
+)
+
+var (
+	// ErrNotMappable is matched by the error of Open and Map under MapRequire
+	// when a file cannot be mapped; the error wraps the reason.
+	ErrNotMappable = errors.New("memmapfs: file cannot be mapped")
+
+	// ErrNotMapped is returned by operations on mapped memory when the handle
+	// works by plain reads and writes.
+	ErrNotMapped = errors.New("memmapfs: file is not mapped")
+
+	errEmpty          = errors.New("an empty file cannot be mapped on this platform")
+	errNegativeOffset = errors.New("negative offset")
+	errAppendWriteAt  = errors.New("memmapfs: invalid use of WriteAt on file opened with O_APPEND")
+)
+
+func (f *MappedFile) pathError(op string, err error) error {
+	return &fs.PathError{Op: op, Path: f.name, Err: err}
+}
+
+// asPathError names the file in err, unless err names one already.
+func (f *MappedFile) asPathError(op string, err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return err
+	}
+	return f.pathError(op, err)
+}

@@ -1,0 +1,71 @@
+package memmapfs
+
+import (
+	"runtime"
+	"sync/atomic"
+
+	"github.com/absfs/shmkit/internal/mmap"
+)
+
+// A mapping is a range of addresses that shows a file. It may reach past the
+// end of the file; those pages become usable as the file grows.
+//
+// Nobody counts readers. Whoever touches data keeps the *mapping alive until
+// the access is over (runtime.KeepAlive), and the addresses are given back only
+// when the garbage collector finds it unreachable. What ends a mapping before
+// that is retire: it drops the file and the memory at once and leaves addresses
+// where every access faults. A reader that comes late meets a fault, which its
+// guard turns into an error, and never somebody else's memory.
+type mapping struct {
+	data     []byte
+	writable bool
+	cold     *blockSet // blocks touched before; nil: pages are never cold here
+	cleanup  runtime.Cleanup
+	retired  atomic.Bool
+	forget   func() // unregisters the range from sigbus
+}
+
+// newMapping takes over data, which package mmap made.
+func newMapping(data []byte, writable bool, cold *blockSet, forget func()) *mapping {
+	m := &mapping{data: data, writable: writable, cold: cold, forget: forget}
+	m.cleanup = runtime.AddCleanup(m, freeAddresses, leftover{data, forget})
+	addresses.hold(int64(len(data)))
+	return m
+}
+
+// leftover is what an unreachable mapping leaves behind.
+type leftover struct {
+	data   []byte
+	forget func()
+}
+
+func freeAddresses(l leftover) {
+	l.forget()
+	addresses.release(int64(len(l.data)))
+	// Nobody is left to whom a failure could be told.
+	_ = mmap.Unmap(l.data)
+}
+
+// retire drops what is mapped. It is called once per mapping by whoever owns
+// it; the addresses follow later.
+func (m *mapping) retire() error {
+	if m.retired.Swap(true) {
+		return nil
+	}
+	if mmap.Coherent {
+		if err := mmap.Blank(m.data); err != nil {
+			return err
+		}
+		addresses.retire(int64(len(m.data)))
+		return nil
+	}
+	m.cleanup.Stop()
+	m.forget()
+	addresses.release(int64(len(m.data)))
+	return mmap.Unmap(m.data)
+}
+
+// covers reports whether the mapping reaches from off to off+n.
+func (m *mapping) covers(off int64, n int) bool {
+	return uint64(off)+uint64(n) <= uint64(len(m.data))
+}

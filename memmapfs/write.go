@@ -1,0 +1,76 @@
+package memmapfs
+
+import (
+	"io/fs"
+	"runtime"
+
+	"github.com/absfs/shmkit/internal/sysx"
+	"github.com/absfs/shmkit/sigbus"
+)
+
+// WriteAt writes len(p) bytes at off and grows the file when they reach past
+// its end.
+func (f *MappedFile) WriteAt(p []byte, off int64) (int, error) {
+	if f.access.append {
+		return 0, errAppendWriteAt
+	}
+	if off < 0 {
+		return 0, f.pathError("writeat", errNegativeOffset)
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	return f.writeAt(p, off)
+}
+
+func (f *MappedFile) writeAt(p []byte, off int64) (int, error) {
+	f.gate.RLock()
+	defer f.gate.RUnlock()
+	if err := f.writable(); err != nil {
+		return 0, err
+	}
+	if !f.mapped() {
+		return f.plain().WriteAt(p, off)
+	}
+	m := f.wr.Load()
+	if m == nil || !m.ready(p, off, f.size.Load()) {
+		return f.writeThrough(p, off)
+	}
+	n, err := sigbus.Copy(m.data[off:], p)
+	runtime.KeepAlive(m)
+	if err != nil {
+		n, err = f.writeFaulted(p, off, err)
+	}
+	if serr := f.wrote(off, int64(len(p))); err == nil {
+		err = serr
+	}
+	return n, err
+}
+
+// writeThrough writes through the descriptor what the map cannot take: bytes
+// past the end, for which the file system finds space or says that there is
+// none, and pages that would have to be read from a device first.
+func (f *MappedFile) writeThrough(p []byte, off int64) (int, error) {
+	n, err := f.native.WriteAt(p, off)
+	if n > 0 {
+		f.grown(off + int64(n))
+		if serr := f.wrote(off, int64(n)); err == nil {
+			err = serr
+		}
+	}
+	if err != nil {
+		err = f.closedOr("write", err)
+	}
+	return n, err
+}
+
+// writable returns the error that keeps this handle from writing.
+func (f *MappedFile) writable() error {
+	switch {
+	case f.closed.Load():
+		return f.pathError("write", fs.ErrClosed)
+	case !f.access.write:
+		return f.pathError("write", sysx.EBADF)
+	}
+	return nil
+}
