@@ -11,7 +11,7 @@ import (
 func TestFullMemoryIsAnErrorAndLeavesNothing(t *testing.T) {
 	d := t.TempDir()
 	if err := syscall.Mount("tmpfs", d, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("mounting a small tmpfs is not allowed: %v", err)
+		t.Skipf("kernel: mounting a small tmpfs is not allowed: %v", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(d, 0) })
 	o := &Options{Dir: d}

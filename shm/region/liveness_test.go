@@ -93,10 +93,10 @@ func TestDeathIsSeenAtOnce(t *testing.T) {
 // check of pids it would look like init, or like nobody.
 func TestOtherPidNamespaceIsCounted(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("pid namespaces exist on Linux only")
+		t.Skip("platform: pid namespaces exist on Linux only")
 	}
 	if out, err := exec.Command("unshare", "-p", "-f", "true").CombinedOutput(); err != nil {
-		t.Skipf("unshare -p is not allowed here: %v %s", err, out)
+		t.Skipf("kernel: unshare -p is not allowed here: %v %s", err, out)
 	}
 	o := &Options{Dir: memoryDir(t)}
 	r := mustCreate(t, "x", 10, o)
@@ -128,7 +128,7 @@ func TestOtherPidNamespaceIsCounted(t *testing.T) {
 // none of their descriptors may reach it.
 func TestExecedChildrenKeepNothingAlive(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("needs /proc")
+		t.Skip("platform: needs /proc")
 	}
 	o := &Options{Dir: memoryDir(t)}
 	r := mustCreate(t, "x", 10, o)
@@ -149,7 +149,7 @@ func TestExecedChildrenKeepNothingAlive(t *testing.T) {
 // TestNoDescriptorLeaks runs every path, the failing ones too, and counts.
 func TestNoDescriptorLeaks(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("needs /proc")
+		t.Skip("platform: needs /proc")
 	}
 	o := &Options{Dir: memoryDir(t)}
 	round := func() {

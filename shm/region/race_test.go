@@ -32,7 +32,7 @@ func memoryDir(t testing.TB) string {
 	}
 	d, err := os.MkdirTemp(path, "region-test-")
 	if err != nil {
-		t.Skipf("no folder in %s: %v", path, err)
+		t.Skipf("kernel: no folder in %s: %v", path, err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(d) })
 	return d

@@ -131,7 +131,7 @@ func TestFolderOfEverybodyIsRefusedUnlessSticky(t *testing.T) {
 
 func TestFileOfAnotherUserIsRefusedUnlessAllowed(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can give a file to another user")
+		t.Skip("kernel: only root can give a file to another user")
 	}
 	o := dir(t)
 	_ = mustCreate(t, "x", 10, o).Close()
@@ -176,7 +176,7 @@ func TestPermissionsAreExact(t *testing.T) {
 func TestGroupIsGiven(t *testing.T) {
 	g, err := user.LookupGroupId(strconv.Itoa(os.Getegid()))
 	if err != nil {
-		t.Skipf("this process's group has no name: %v", err)
+		t.Skipf("kernel: this process's group has no name: %v", err)
 	}
 	o := dir(t)
 	o.Group = g.Name
