@@ -67,16 +67,20 @@ func Example() {
 	// true
 }
 
-// account is data that must never be seen half changed, not even after its
-// writer was killed in the middle. The lock's bytes are part of it.
-type account struct {
-	Lock           [64]byte
-	From, To       int64
-	OldFrom, OldTo int64 // what to go back to
+// bank is data that must never be seen half changed, not even after its writer
+// was killed in the middle: a change is prepared in the slot that is not current,
+// and one store makes it so.
+type bank struct {
+	Lock    [64]byte
+	Current atomic.Uint32
+	_       [4]byte
+	Slots   [2]balances
 }
 
+type balances struct{ From, To int64 }
+
 // A lock in the region guards the data; whoever takes it over from a dead
-// process learns that, and repairs before anybody else looks.
+// process learns that, and here has nothing to repair.
 func Example_crashSafe() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
@@ -90,7 +94,7 @@ func Example_crashSafe() {
 		return
 	}
 	defer r.Close()
-	a, err := region.At[account](r, 0)
+	b, err := region.At[bank](r, 0)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -101,7 +105,7 @@ func Example_crashSafe() {
 		return
 	}
 	defer owner.Close()
-	mu, err := lock.MutexAt(a.Lock[:], owner)
+	mu, err := lock.MutexAt(b.Lock[:], owner)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -109,21 +113,22 @@ func Example_crashSafe() {
 
 	err = mu.Lock(context.Background())
 	if errors.Is(err, lock.ErrOwnerDied) {
-		a.From, a.To = a.OldFrom, a.OldTo
-		err = mu.Recover()
+		err = mu.Recover() // the half-made change was never current
 	}
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	a.OldFrom, a.OldTo = a.From, a.To
-	a.From -= 10
-	a.To += 10
-	a.OldFrom, a.OldTo = a.From, a.To
+	now := b.Current.Load() & 1
+	next := b.Slots[now]
+	next.From -= 10
+	next.To += 10
+	b.Slots[1-now] = next
+	b.Current.Store(1 - now)
 	if err := mu.Unlock(); err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(a.From, a.To)
-	// Output: -10 10
+	fmt.Println(b.Slots[b.Current.Load()&1])
+	// Output: {-10 10}
 }

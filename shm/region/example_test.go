@@ -39,6 +39,6 @@ func ExampleAt_refused() {
 	}]()
 	fmt.Println(err)
 	// Output:
-	// layout: type not fit for shared memory: 4 bytes of padding before struct { ID uint32; Name string }.Name; put a _ [4]byte there or reorder the fields
-	// layout: type not fit for shared memory: 4 bytes of padding before struct { ID uint32; Total uint64 }.Total; put a _ [4]byte there or reorder the fields
+	// layout: type not fit for shared memory: value.Name is string, which holds a pointer; store an offset or an array
+	// layout: type not fit for shared memory: 4 bytes of padding before value.Total; put a _ [4]byte there or reorder the fields
 }

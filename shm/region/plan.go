@@ -36,6 +36,9 @@ func planOf(t reflect.Type) (*plan, error) {
 
 func newPlan(t reflect.Type) (*plan, error) {
 	w := &walk{name: t.String(), align: 1}
+	if t.Name() == "" {
+		w.name = "value"
+	}
 	if err := w.visit(t, 0, ""); err != nil {
 		return nil, err
 	}
@@ -118,11 +121,11 @@ func (w *walk) visitStruct(t reflect.Type, off uintptr, path string) error {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name := path + "." + f.Name
-		if f.Offset != end {
-			return refuse(ErrType, "%d bytes of padding before %s; put a _ [%d]byte there or reorder the fields", f.Offset-end, w.name+name, f.Offset-end)
-		}
 		if err := w.visit(f.Type, off+f.Offset, name); err != nil {
 			return err
+		}
+		if f.Offset != end {
+			return refuse(ErrType, "%d bytes of padding before %s; put a _ [%d]byte there or reorder the fields", f.Offset-end, w.name+name, f.Offset-end)
 		}
 		end, last = f.Offset+f.Type.Size(), name
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/absfs/shmkit/internal/shmfile"
+	"github.com/absfs/shmkit/sigbus"
 )
 
 const snapshotChunk = 1 << 20
@@ -62,7 +63,7 @@ func (r *Region) writeSnapshot(f *os.File) error {
 	}
 	chunk := make([]byte, min(snapshotChunk, len(r.payload)))
 	for at := 0; at < len(r.payload); {
-		n, err := copyOut(chunk, r.payload[at:])
+		n, err := sigbus.Copy(chunk, r.payload[at:])
 		if err != nil {
 			return err
 		}
@@ -145,5 +146,3 @@ func (h *header) load(f *os.File, payload []byte) error {
 	}
 	return nil
 }
-
-func copyOut(dst, src []byte) (int, error) { return copy(dst, src), nil }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/absfs/shmkit/internal/fdlock"
 	"github.com/absfs/shmkit/internal/shmfile"
+	"github.com/absfs/shmkit/sigbus"
 )
 
 // slotCreator flags the attachment that made the region.
@@ -87,8 +88,8 @@ func (r *Region) writeSlot() error {
 	putText(b[slotOffName:slotOffRole], r.opts.Name)
 	putText(b[slotOffRole:], r.opts.Role)
 	le.PutUint32(b[:], crc32.Checksum(b[4:], castagnoli))
-	copy(r.slotBytes(), b[:])
-	return nil
+	_, err := sigbus.Copy(r.slotBytes(), b[:])
+	return err
 }
 
 // clearSlot leaves nothing of this attachment's description.
@@ -97,7 +98,7 @@ func (r *Region) clearSlot() {
 		return
 	}
 	var zero [slotSize]byte
-	copy(r.slotBytes(), zero[:])
+	_, _ = sigbus.Copy(r.slotBytes(), zero[:])
 }
 
 func (r *Region) slotBytes() []byte {
