@@ -23,10 +23,6 @@ func AddSeals(f *os.File, s Seals) error { return addSeals(f, s) }
 // no seals.
 func GetSeals(f *os.File) (Seals, error) { return getSeals(f) }
 
-// DontDump keeps the memory out of core dumps. errors.ErrUnsupported where the
-// platform has no such thing. b must be a mapping, from its first byte on.
-func DontDump(b []byte) error { return dontDump(b) }
-
 // HugePageSize is the page size of a file on a file system of huge pages, 0 for
 // every other file.
 func HugePageSize(f *os.File) int64 { return hugePageSize(f) }

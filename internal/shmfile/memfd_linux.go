@@ -80,10 +80,6 @@ func control(f *os.File, call func(fd uintptr) (int, error)) (int, error) {
 	return n, callErr
 }
 
-func dontDump(b []byte) error {
-	return os.NewSyscallError("madvise MADV_DONTDUMP", unix.Madvise(b, unix.MADV_DONTDUMP))
-}
-
 func hugePageSize(f *os.File) int64 {
 	var st unix.Statfs_t
 	_, err := control(f, func(fd uintptr) (int, error) { return 0, unix.Fstatfs(int(fd), &st) })

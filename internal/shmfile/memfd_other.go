@@ -13,6 +13,4 @@ func addSeals(*os.File, Seals) error { return errors.ErrUnsupported }
 
 func getSeals(*os.File) (Seals, error) { return 0, errors.ErrUnsupported }
 
-func dontDump([]byte) error { return errors.ErrUnsupported }
-
 func hugePageSize(*os.File) int64 { return 0 }

@@ -232,7 +232,7 @@ func TestMemoryOptions(t *testing.T) {
 	_ = mustCreate(t, "x", 1<<20, o).Close()
 	mustOpen(t, "x", o)
 	flags := vmFlags(t, filepath.Join(o.Dir, "x"))
-	for _, want := range []string{" dd "} {
+	for _, want := range []string{" dd ", " lo "} {
 		if !strings.Contains(flags, want) {
 			t.Errorf("VmFlags%q lack%q", flags, want)
 		}

@@ -129,7 +129,7 @@ func (r *Region) build(size int64) error {
 	if err := r.mapFile(); err != nil {
 		return err
 	}
-	h.encode(r.mapped.Data())
+	h.encode(r.data)
 	if err := r.enter(); err != nil {
 		return err
 	}

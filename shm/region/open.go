@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/absfs/shmkit/internal/shmfile"
+	"github.com/absfs/shmkit/memmapfs"
 )
 
 // Open attaches to the region called name, after checking every byte of its
@@ -86,20 +87,39 @@ func newRegion(name, path string, lock *os.File, o *Options) *Region {
 
 // mapFile maps the whole file and cuts the payload out.
 func (r *Region) mapFile() error {
-	m, err := shmfile.Map(r.lock, r.writable())
+	c := &memmapfs.Config{
+		Mode:         memmapfs.ModeReadWrite,
+		SyncMode:     memmapfs.SyncNever,
+		MapFullFile:  true,
+		Mapping:      memmapfs.MapRequire,
+		UseHugePages: r.opts.HugePages,
+	}
+	if r.opts.ReadOnly {
+		c.Mode = memmapfs.ModeReadOnly
+	}
+	m, err := memmapfs.Map(r.lock, c)
 	if err != nil {
 		return err
 	}
 	r.mapped = m
-	data := m.Data()
+	r.data = m.Data()
 	end := r.hdr.payloadOff + r.hdr.payloadLen
-	if int64(len(data)) < end {
-		return refuse(ErrTruncated, "%d bytes of %d are left", len(data), r.hdr.fileSize)
+	if int64(len(r.data)) < end {
+		return refuse(ErrTruncated, "%d bytes of %d are left", len(r.data), r.hdr.fileSize)
 	}
-	r.payload = data[r.hdr.payloadOff:end:end]
+	r.payload = r.data[r.hdr.payloadOff:end:end]
+	return r.applyMemoryOptions()
+}
+
+func (r *Region) applyMemoryOptions() error {
 	if r.opts.NoDump {
-		if err := shmfile.DontDump(data); err != nil {
+		if err := r.mapped.Advise(memmapfs.AdviceDontDump); err != nil {
 			return fmt.Errorf("keep out of core dumps: %w", err)
+		}
+	}
+	if r.opts.LockMemory {
+		if err := r.mapped.LockMemory(0, int64(len(r.data))); err != nil {
+			return fmt.Errorf("keep in memory: %w", err)
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/absfs/shmkit/internal/fdlock"
 	"github.com/absfs/shmkit/internal/shmfile"
+	"github.com/absfs/shmkit/memmapfs"
 )
 
 // Region is one attachment to a shared memory region. Its methods may be called
@@ -26,7 +27,8 @@ type Region struct {
 	creator    bool
 
 	lock     *os.File // carries mapping and locks, never leaves this package
-	mapped   *shmfile.Mapping
+	mapped   *memmapfs.MappedFile
+	data     []byte // the whole file as it was when it was mapped
 	payload  []byte
 	slot     int   // in the attachment table, or -1
 	slotless int64 // the locked byte of an attachment without slot, or 0

@@ -103,7 +103,7 @@ func (r *Region) clearSlot() {
 
 func (r *Region) slotBytes() []byte {
 	at := tableOffset + r.slot*slotSize
-	return r.mapped.Data()[at : at+slotSize]
+	return r.data[at : at+slotSize]
 }
 
 // decodeSlot gives the description in a slot and the seats it claims, false
