@@ -65,11 +65,11 @@ func (m *Mutex) contend(ctx context.Context, a *attempt, w *wait) error {
 			nap = patience
 		}
 		err := futex.Wait(ctx, m.word, word, nap)
+		a.slept = true
 		timedOut = err == futex.ErrTimeout
 		if err != nil && !timedOut {
 			return err
 		}
-		a.slept = true
 		if !a.starving && time.Since(w.start) >= patience {
 			a.starving = true
 			atomic.AddUint32(m.hungry, 1)

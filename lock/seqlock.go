@@ -84,12 +84,16 @@ func (s *Seqlock[T]) TryLoad() (v T, ok bool) {
 		binary.NativeEndian.PutUint64(word[:], atomic.LoadUint64(&from[i]))
 		to = to[copy(to, word[:]):]
 	}
-	if atomic.LoadUint64(s.number)-number > copies-2 {
+	if !intact(number, atomic.LoadUint64(s.number)) {
 		var zero T
 		return zero, false
 	}
 	return v, true
 }
+
+// intact says whether value number before was left alone until the number was
+// after: the writer fills value after+1 at most, which is another one.
+func intact(before, after uint64) bool { return after-before <= copies-2 }
 
 // Load returns a copy of the newest value. Against a writer that publishes
 // without pause it tries again, until ctx is done. It does not allocate.
