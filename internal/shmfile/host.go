@@ -2,6 +2,7 @@ package shmfile
 
 import (
 	"os"
+	"sync"
 	"time"
 )
 
@@ -16,15 +17,15 @@ type Process struct {
 
 var loaded = time.Now()
 
-// Self describes the calling process.
-func Self() Process {
+// Self describes the calling process. The system is asked once.
+var Self = sync.OnceValue(func() Process {
 	p := Process{PID: os.Getpid(), UID: os.Geteuid(), Started: loaded}
 	p.Namespace = pidNamespace()
 	if t, ok := processStart(); ok {
 		p.Started = t
 	}
 	return p
-}
+})
 
 // BootID tells one run of the system from the next; all zero where unknown.
-func BootID() [16]byte { return bootID() }
+var BootID = sync.OnceValue(bootID)

@@ -65,8 +65,12 @@ func create(d *shmfile.Dir, name string, size int64, o *Options) (*Region, error
 			return nil, err
 		}
 		r, err := createOnce(d, name, size, o)
-		if !errors.Is(err, errAgain) || !p.wait() {
+		if !errors.Is(err, errAgain) {
 			return r, err
+		}
+		totals.retries.Add(1)
+		if !p.wait() {
+			return nil, refuse(ErrInUse, "its draft is removed again and again")
 		}
 	}
 }

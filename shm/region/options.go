@@ -79,7 +79,7 @@ func (o *Options) resolve() (Options, error) {
 	if c.Perm == 0 {
 		c.Perm = 0o600
 	}
-	if c.Name == "" {
+	if c.Name == "" && len(os.Args) > 0 {
 		c.Name = filepath.Base(os.Args[0])
 	}
 	switch {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -111,11 +112,7 @@ func (r *Region) Sync() error {
 	if r.path == "" {
 		return nil
 	}
-	d, err := r.opts.folder()
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return syncFolder(filepath.Dir(r.path))
 }
 
 // CheckLinked returns ErrUnlinked when the region's name is gone or leads to

@@ -44,7 +44,12 @@ func (r *Region) saveTo(path string) (err error) {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	d, err := shmfile.OpenDir(filepath.Dir(path), false)
+	return syncFolder(filepath.Dir(path))
+}
+
+// syncFolder makes the names in a folder durable.
+func syncFolder(path string) error {
+	d, err := shmfile.OpenDir(path, false)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,10 @@ const (
 	slotOffRole      = 88
 )
 
+// slotlessTries bounds the search for a free byte: with 65536 to choose from a
+// few tries do, unless somebody locks them all.
+const slotlessTries = 1000
+
 // enter makes this attachment countable: a slot of the table where it can
 // write, one byte of the slotless range where it cannot or all slots are taken.
 func (r *Region) enter() error {
@@ -48,7 +52,7 @@ func (r *Region) enter() error {
 // cannot lock exclusively; it shares the byte, looks whether it is alone there,
 // and else goes to another: two that meet both move on.
 func (r *Region) enterSlotless() error {
-	for {
+	for range slotlessTries {
 		at := lockSlotless + (int64(uint32(r.who.PID))<<16|int64(rand.Uint32N(1<<16)))%slotlessRange
 		ok, err := fdlock.TryLock(r.lock, at, 1, true)
 		if shmfile.NeedsWrite(err) {
@@ -68,6 +72,7 @@ func (r *Region) enterSlotless() error {
 			return nil
 		}
 	}
+	return refuse(ErrInUse, "somebody has locked every byte that attachments are counted by")
 }
 
 // writeSlot describes this attachment in its slot, which it holds locked.
