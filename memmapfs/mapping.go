@@ -19,15 +19,24 @@ import (
 type mapping struct {
 	data     []byte
 	writable bool
-	cold     *blockSet // blocks touched before; nil: pages are never cold here
-	cleanup  runtime.Cleanup
-	retired  atomic.Bool
-	forget   func() // unregisters the range from sigbus
+
+	// Reads below warm find their pages in memory, or cannot do better than
+	// fault. Blocks above it may be in cold, the set of those touched before;
+	// nil means that pages are never cold here and warm covers everything.
+	warm atomic.Int64
+	cold *blockSet
+
+	cleanup runtime.Cleanup
+	retired atomic.Bool
+	forget  func() // unregisters the range from sigbus
 }
 
 // newMapping takes over data, which package mmap made.
 func newMapping(data []byte, writable bool, cold *blockSet, forget func()) *mapping {
 	m := &mapping{data: data, writable: writable, cold: cold, forget: forget}
+	if cold == nil {
+		m.warm.Store(int64(len(data)))
+	}
 	m.cleanup = runtime.AddCleanup(m, freeAddresses, leftover{data, forget})
 	addresses.hold(int64(len(data)))
 	return m
@@ -63,6 +72,34 @@ func (m *mapping) retire() error {
 	m.forget()
 	addresses.release(int64(len(m.data)))
 	return mmap.Unmap(m.data)
+}
+
+// ready reports whether n > 0 bytes at off lie in the mapping and have been
+// touched before.
+func (m *mapping) ready(off int64, n int) bool {
+	end := off + int64(n)
+	if uint64(end) <= uint64(m.warm.Load()) {
+		return true
+	}
+	return m.cold != nil && m.covers(off, n) && m.cold.has(off, n)
+}
+
+// touched notes that [off, off+n) has been touched.
+func (m *mapping) touched(off, n int64) {
+	m.cold.add(off, n)
+	m.advance()
+}
+
+// advance moves warm over the blocks that are in memory by now.
+func (m *mapping) advance() {
+	for {
+		warm := m.warm.Load()
+		next := min(warm+1<<coldShift, int64(len(m.data)))
+		if next <= warm || !m.cold.has(warm, 1) {
+			return
+		}
+		m.warm.CompareAndSwap(warm, next)
+	}
 }
 
 // covers reports whether the mapping reaches from off to off+n.

@@ -3,23 +3,22 @@ package memmapfs
 import (
 	"io"
 	"io/fs"
-	"runtime"
 
-	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/sysx"
-	"github.com/absfs/shmkit/sigbus"
 )
 
 // ReadAt reads len(p) bytes from off, as [io.ReaderAt] says. It takes no lock,
 // makes no system call when the pages are in memory, and allocates nothing.
 func (f *MappedFile) ReadAt(p []byte, off int64) (int, error) {
-	if m := f.rd.Load(); m != nil && m.ready(p, off, f.size.Load()) {
-		n, err := sigbus.Copy(p, m.data[off:])
-		late := !mmap.Coherent && m.retired.Load()
-		runtime.KeepAlive(m)
-		if err == nil && !late {
+	m := f.rd.Load()
+	end := off + int64(len(p))
+	if m != nil && off >= 0 && off < end && end <= f.size.Load() && len(p) < largeRead &&
+		(end <= m.warm.Load() || m.ready(off, len(p))) {
+		n, err := m.copyOut(p, off)
+		if err == nil {
 			return n, nil
 		}
+		return f.readFaulted(p, off, err)
 	}
 	if off < 0 {
 		return 0, f.pathError("readat", errNegativeOffset)
@@ -28,16 +27,6 @@ func (f *MappedFile) ReadAt(p []byte, off int64) (int, error) {
 		return 0, nil
 	}
 	return f.readSlow(p, off)
-}
-
-// ready reports whether the bytes for p at off lie in the file and in the
-// mapping and have been touched before.
-func (m *mapping) ready(p []byte, off, size int64) bool {
-	n := int64(len(p))
-	if off < 0 || n == 0 || n > size-off || n > int64(len(m.data))-off {
-		return false
-	}
-	return m.cold == nil || m.cold.has(off, len(p))
 }
 
 // readSlow does everything ReadAt's short way leaves over. p is not empty and
@@ -73,6 +62,9 @@ func (f *MappedFile) readSlow(p []byte, off int64) (int, error) {
 
 // readMapped reads bytes that lie within the file's known length.
 func (f *MappedFile) readMapped(p []byte, off int64) (int, error) {
+	if len(p) >= largeRead && !f.private() {
+		return f.readLarge(p, off)
+	}
 	m, err := f.mappingFor(off, len(p))
 	if err != nil {
 		return 0, f.closedOr("read", err)
@@ -80,20 +72,12 @@ func (f *MappedFile) readMapped(p []byte, off int64) (int, error) {
 	if m == nil {
 		return f.readPlain(p, off)
 	}
-	if m.cold != nil && !m.cold.has(off, len(p)) {
-		if n, err, done := f.warmUp(m, p, off); done {
-			return n, err
-		}
+	if !m.ready(off, len(p)) {
+		f.populate(m, off, int64(len(p)))
 	}
-	n, err := sigbus.Copy(p, m.data[off:])
-	late := m.retired.Load()
-	runtime.KeepAlive(m)
-	switch {
-	case err != nil:
+	n, err := m.copyOut(p, off)
+	if err != nil {
 		return f.readFaulted(p, off, err)
-	case late && !mmap.Coherent:
-		clear(p)
-		return f.readPlain(p, off)
 	}
 	return n, nil
 }
@@ -118,6 +102,16 @@ func (f *MappedFile) mappingFor(off int64, n int) (*mapping, error) {
 		return nil, nil
 	}
 	return f.whole, nil
+}
+
+// readLarge reads through the descriptor: for this much the kernel's copy is
+// faster than one through page tables, and cold pages cost nothing extra.
+func (f *MappedFile) readLarge(p []byte, off int64) (int, error) {
+	n, err := f.readPlain(p, off)
+	if err == io.EOF {
+		return 0, f.pathError("read", io.ErrUnexpectedEOF)
+	}
+	return n, err
 }
 
 // readPlain reads through the descriptor.

@@ -2,35 +2,19 @@ package memmapfs
 
 import (
 	"errors"
-	"io"
 
 	"github.com/absfs/shmkit/internal/mmap"
 )
 
-// A read of this many bytes that nobody has touched before goes through the
-// descriptor: mapping its pages would cost more than it saves.
+// Reads of this many bytes and more go through the descriptor.
 const largeRead = 256 << 10
-
-// warmUp brings the pages for p in by a system call, so that other goroutines
-// run while a device is read. Done reports that p has been read on the way.
-func (f *MappedFile) warmUp(m *mapping, p []byte, off int64) (n int, err error, done bool) {
-	if len(p) >= largeRead && !f.private() {
-		n, err = f.readPlain(p, off)
-		if err == nil {
-			m.cold.addInner(off, int64(n))
-		}
-		if errors.Is(err, io.EOF) {
-			err = f.pathError("read", io.ErrUnexpectedEOF)
-		}
-		return n, err, true
-	}
-	f.populate(m, off, int64(len(p)))
-	return 0, nil, false
-}
 
 // populate faults the blocks around [off, off+n) in. An error is left to the
 // access that follows: it meets the same trouble and can tell it better.
 func (f *MappedFile) populate(m *mapping, off, n int64) {
+	if m.cold == nil {
+		return
+	}
 	const block = 1 << coldShift
 	lo := off &^ (block - 1)
 	hi := min(roundUp(off+n, block), roundUp(f.size.Load(), int64(mmap.PageSize())), int64(len(m.data)))
@@ -43,7 +27,7 @@ func (f *MappedFile) populate(m *mapping, off, n int64) {
 		err = f.prefetch(m, lo, hi)
 	}
 	if err == nil {
-		m.cold.add(lo, hi-lo)
+		m.touched(lo, hi-lo)
 	}
 }
 

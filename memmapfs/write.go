@@ -2,10 +2,8 @@ package memmapfs
 
 import (
 	"io/fs"
-	"runtime"
 
 	"github.com/absfs/shmkit/internal/sysx"
-	"github.com/absfs/shmkit/sigbus"
 )
 
 // WriteAt writes len(p) bytes at off and grows the file when they reach past
@@ -33,11 +31,11 @@ func (f *MappedFile) writeAt(p []byte, off int64) (int, error) {
 		return f.plain().WriteAt(p, off)
 	}
 	m := f.wr.Load()
-	if m == nil || !m.ready(p, off, f.size.Load()) {
+	end := off + int64(len(p))
+	if m == nil || end < off || end > f.size.Load() || !m.ready(off, len(p)) {
 		return f.writeThrough(p, off)
 	}
-	n, err := sigbus.Copy(m.data[off:], p)
-	runtime.KeepAlive(m)
+	n, err := m.copyIn(p, off)
 	if err != nil {
 		n, err = f.writeFaulted(p, off, err)
 	}

@@ -156,3 +156,6 @@ func checkRange(off int64, n int) error {
 }
 
 var errInvalid = errors.New("invalid range")
+
+// Inside reports whether b begins within outer.
+func Inside(b, outer []byte) bool { return Address(b)-Address(outer) < uintptr(len(outer)) }
