@@ -113,6 +113,32 @@ func TestChildInheritsRegion(t *testing.T) {
 	}
 }
 
+// TestInheritedDescriptorKeepsNothingAlive closes regions whose descriptors a
+// living child still has.
+func TestInheritedDescriptorKeepsNothingAlive(t *testing.T) {
+	o := &Options{Dir: memoryDir(t)}
+	named := mustCreate(t, "x", 100, o)
+	a := mustAnonymous(t, 100, nil)
+	b, err := FromFile(a.File(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	cmd := exec.Command("sleep", "60")
+	cmd.ExtraFiles = []*os.File{named.File(), a.File()}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = cmd.Process.Kill(), cmd.Wait() }()
+	_, _ = named.Close(), a.Close()
+	if info := b.Info(); info.Attached != 1 || info.CreatorAttached {
+		t.Fatalf("%+v", info)
+	}
+	if err := Remove("x", o); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // receiveRole gets a descriptor over the socket it inherited and tries to write.
 func receiveRole([]string) error {
 	conn, err := socketFromFile(os.NewFile(3, "socket"))
@@ -171,6 +197,9 @@ func TestSealedRegionTravelsOverSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.expect("hello")
+	if info := r.Info(); info.Attached != 2 || info.Err != nil {
+		t.Fatalf("%+v", info)
+	}
 	copy(r.Bytes(), "world")
 	c.say("again")
 	c.expect("world")

@@ -118,3 +118,17 @@ func FuzzHeader(f *testing.F) {
 		}
 	})
 }
+
+func FuzzSlot(f *testing.F) {
+	f.Add(make([]byte, slotSize), false)
+	f.Add([]byte("pid and more"), true)
+	f.Fuzz(func(t *testing.T, b []byte, seal bool) {
+		b = append(b, make([]byte, slotSize)...)[:slotSize]
+		if seal {
+			le.PutUint32(b, crc32.Checksum(b[4:], castagnoli))
+		}
+		if a, _, ok := decodeSlot(b); ok && (a.PID == 0 || len(a.Name) > maxSlotText || len(a.Role) > maxSlotText) {
+			t.Fatalf("%+v", a)
+		}
+	})
+}

@@ -63,8 +63,8 @@ func birthAndDeath(t *testing.T, processes int, length time.Duration, named bool
 		wg.Go(func() {
 			for time.Now().Before(end) {
 				c := startRole(t, "churn", o.Dir, strconv.FormatInt(end.UnixNano(), 10), strconv.FormatBool(named))
-				if rand.IntN(2) == 0 {
-					time.Sleep(time.Duration(rand.Int64N(int64(length / 4))))
+				if rand.IntN(4) != 0 {
+					time.Sleep(time.Duration(rand.Int64N(int64(time.Second))))
 					_ = c.cmd.Process.Kill()
 				}
 				last := ""
@@ -174,7 +174,7 @@ func churnOpen(o *Options) error {
 // churnHold checks that the region is whole and stays this process's for as
 // long as it is attached.
 func churnHold(r *Region) error {
-	for range 3 {
+	for range 1 + rand.IntN(2)*rand.IntN(3) {
 		p := r.Bytes()
 		if size := le.Uint64(p); size != uint64(len(p)) || p[len(p)-1] != byte(size)^0x5a && len(p) > 8 {
 			return fmt.Errorf("half a region: %d bytes, says %d", len(p), size)
@@ -182,7 +182,9 @@ func churnHold(r *Region) error {
 		if err := r.CheckLinked(); err != nil {
 			return err
 		}
-		time.Sleep(time.Duration(rand.IntN(200)) * time.Microsecond)
+		if rand.IntN(8) == 0 {
+			time.Sleep(time.Duration(rand.IntN(200)) * time.Microsecond)
+		}
 	}
 	return r.Close()
 }
