@@ -1,0 +1,29 @@
+package ring
+
+import "errors"
+
+var (
+	// ErrFull is what TrySend returns when there is no space.
+	ErrFull = errors.New("ring: full")
+	// ErrEmpty is what TryReceive returns when there is no record.
+	ErrEmpty = errors.New("ring: empty")
+	// ErrBusy says that a living process has the seat.
+	ErrBusy = errors.New("ring: the seat is taken by a living process; one producer and one consumer at a time")
+	// ErrTooLarge says that a record could never fit.
+	ErrTooLarge = errors.New("ring: the record is larger than half the capacity less 8 bytes; make a ring of more capacity or send it in pieces")
+	// ErrPeerDead says that the other side died without closing.
+	ErrPeerDead = errors.New("ring: the other side died")
+	// ErrCorrupt says that shared memory holds what no correct peer writes. The
+	// handle is of no use any more.
+	ErrCorrupt = errors.New("ring: corrupt; remove the ring and make it anew")
+	// ErrClosed says that this handle was closed.
+	ErrClosed = errors.New("ring: closed")
+	// ErrVersion says that the ring was made by another version of the format.
+	ErrVersion = errors.New("ring: made by another version of the format; update the older side")
+	// ErrReserved says that a reservation is open and has to be ended first.
+	ErrReserved = errors.New("ring: a reservation is open: Commit or Abort first")
+	// ErrNotReserved says that Commit had nothing to commit.
+	ErrNotReserved = errors.New("ring: nothing is reserved")
+	// ErrCapacity says that Options.Capacity is no size a ring can have.
+	ErrCapacity = errors.New("ring: capacity must lie between 4 KiB and 256 GiB")
+)

@@ -1,0 +1,70 @@
+package ring
+
+import (
+	"fmt"
+	"io/fs"
+	"math/bits"
+
+	"github.com/absfs/shmkit/shm/region"
+)
+
+// Options say how a ring is found, made and used. The zero value and nil are legal.
+type Options struct {
+	// Dir is the folder that holds the ring, as in region.Options.
+	Dir string
+	// Capacity is the number of data bytes of a new ring, rounded up to a power
+	// of two; 0 is 1 MiB. Openers of an existing ring ignore it.
+	Capacity int64
+	// Create makes a missing ring.
+	Create bool
+	// Perm are the permission bits of a new ring; 0 means 0600.
+	Perm fs.FileMode
+	// Wait says how a side waits.
+	Wait WaitStrategy
+	// WaitForPeer waits on for a successor when the other side died, instead of
+	// returning ErrPeerDead.
+	WaitForPeer bool
+}
+
+// WaitStrategy says how a side waits for the other.
+type WaitStrategy int
+
+const (
+	// WaitBlock spins for a moment, yields, then sleeps in the kernel.
+	WaitBlock WaitStrategy = iota
+	// WaitYield never sleeps but lets other goroutines run.
+	WaitYield
+	// WaitSpin never sleeps and rarely yields: for a core of its own.
+	WaitSpin
+)
+
+const kind = "shmkit.ring"
+
+func (o *Options) resolve() (Options, error) {
+	var c Options
+	if o != nil {
+		c = *o
+	}
+	if c.Capacity == 0 {
+		c.Capacity = 1 << 20
+	}
+	if c.Capacity < minCapacity || c.Capacity > maxCapacity {
+		return c, fmt.Errorf("capacity %d: %w", c.Capacity, ErrCapacity)
+	}
+	if c.Capacity&(c.Capacity-1) != 0 {
+		c.Capacity = 1 << bits.Len64(uint64(c.Capacity))
+	}
+	if c.Wait < WaitBlock || c.Wait > WaitSpin {
+		return c, fmt.Errorf("wait strategy %d: %w", c.Wait, fs.ErrInvalid)
+	}
+	return c, nil
+}
+
+// region is what the ring asks of the region beneath it.
+func (o *Options) region() *region.Options {
+	return &region.Options{
+		Dir: o.Dir, Perm: o.Perm, Create: o.Create,
+		Kind: kind, Version: formatVersion,
+		Init: func(payload []byte) error { return format(payload, uint64(o.Capacity)) },
+	}
+}
