@@ -95,10 +95,14 @@ func TestSlotOfHalfWrittenTextIsUnknown(t *testing.T) {
 }
 
 func FuzzHeader(f *testing.F) {
-	f.Add(goodPage(), int64(frontSize+4096), false)
-	f.Add(goodPage()[:100], int64(100), true)
-	f.Fuzz(func(t *testing.T, b []byte, size int64, seal bool) {
-		if seal && len(b) >= headerSize {
+	f.Add(goodPage()[:offZero], int64(frontSize+4096), true, false)
+	f.Add(goodPage()[:offZero], int64(frontSize+4096), true, true)
+	f.Add(goodPage()[:100], int64(100), false, true)
+	f.Fuzz(func(t *testing.T, b []byte, size int64, whole, seal bool) {
+		if whole {
+			b = append(b, make([]byte, headerSize)...)[:headerSize]
+		}
+		if whole && seal {
 			copy(b, magic)
 			le.PutUint32(b[offLayout:], layoutVersion)
 			binary.NativeEndian.PutUint32(b[offOrder:], byteOrderMark)
