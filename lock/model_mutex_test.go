@@ -5,34 +5,37 @@ package lock
 type place uint8
 
 const (
-	atFast     place = iota // Lock: the quick swap
-	atLook                  // contend: load the word
-	atDecide                // contend: ask the kernel about the owner, decide
-	atTake                  // contend: swap to take
-	atMark                  // contend: swap to mark as waiting
-	atWait                  // futex.Wait compares
-	atAsleep                // futex.Wait sleeps
-	atAwake                 // back from futex.Wait: starving by now?
-	atHungry                // count a starving waiter
-	atSated                 // satisfied: count it out
-	atCalm                  // calm: clear the count
-	atCalmLook              // calm: load the word
-	atCalmSwap              // calm: swap
-	atInside                // holds the lock
-	atMend                  // Recover: load
-	atMendSwap              // Recover: swap
-	atFreeFast              // Unlock: the quick swap
-	atFree                  // unlockSlow: load
-	atFreeSwap              // unlockSlow: swap
-	atWake                  // unlockSlow: wake one
-	atQuit                  // the attempt failed
-	atPass                  // passOn: load
-	atPassWake              // passOn: wake one
-	atPassSwap              // passOn: swap
-	atGone                  // Abandon: load and swap
-	atGoneWake              // Abandon: wake all
-	atEnd                   // done
-	atDead                  // killed
+	atFast      place = iota // Lock: the quick swap
+	atLook                   // contend: load the word
+	atDecide                 // contend: ask the kernel about the owner, decide
+	atTake                   // contend: swap to take
+	atMark                   // contend: swap to mark as waiting
+	atWait                   // futex.Wait compares
+	atAsleep                 // futex.Wait sleeps
+	atAwake                  // back from futex.Wait: starving by now?
+	atHungry                 // count a starving waiter
+	atSated                  // satisfied: count it out
+	atForget                 // forget: clear the count
+	atCalm                   // calm: load the word
+	atCalmSwap               // calm: swap
+	atAlarm                  // calm: does anybody starve again?
+	atAlarmLook              // calm: load the word
+	atAlarmSwap              // calm: swap
+	atInside                 // holds the lock
+	atMend                   // Recover: load
+	atMendSwap               // Recover: swap
+	atFreeFast               // Unlock: the quick swap
+	atFree                   // unlockSlow: load
+	atFreeSwap               // unlockSlow: swap
+	atWake                   // unlockSlow: wake one
+	atQuit                   // the attempt failed
+	atPass                   // passOn: load
+	atPassWake               // passOn: wake one
+	atPassSwap               // passOn: swap
+	atGone                   // Abandon: load and swap
+	atGoneWake               // Abandon: wake all
+	atEnd                    // done
+	atDead                   // killed
 )
 
 const callers = 3
@@ -46,7 +49,9 @@ type caller struct {
 	starving  bool
 	timedOut  bool
 	warned    bool
+	unwanted  bool
 	rounds    uint8
+	passed    uint8 // newcomers that took the lock while it starved asleep
 }
 
 type mutexState struct {
@@ -57,13 +62,17 @@ type mutexState struct {
 	dirty        bool // a holder died and nobody repaired the data
 }
 
-// mutexModel runs the code of Mutex in every order. light says which callers
-// only queue.
+// mutexModel runs the code of Mutex in every order. The check-ups of sleepers
+// are left out unless a test needs them for the dead, so that every wake-up has
+// to come from somebody; only a newcomer at a free lock that is kept for
+// another has the time limit it has in the code.
 type mutexModel struct {
 	rounds            [callers]uint8 // how often each takes the lock
 	kills, cancels    uint8
 	timeouts, abandon bool
-	light             [callers]bool
+	prompt            bool          // nobody is slower than a time limit
+	passes            uint8         // how many newcomers may pass a starving sleeper
+	light             [callers]bool // who only queues
 }
 
 func (m mutexModel) start() (s mutexState) {
@@ -100,6 +109,11 @@ func (m mutexModel) wrong(s mutexState) string {
 			return "the warning of the holder is not the truth"
 		}
 	}
+	for _, c := range s.by {
+		if c.passed > m.passes {
+			return "too many newcomers passed a starving waiter"
+		}
+	}
 	if inside > 1 {
 		return "two hold the lock"
 	}
@@ -108,7 +122,7 @@ func (m mutexModel) wrong(s mutexState) string {
 
 // holds says whether c has the lock.
 func (c caller) holds() bool {
-	return c.at >= atInside && c.at <= atFreeSwap || c.at >= atSated && c.at <= atCalmSwap && c.then == atInside
+	return c.at >= atInside && c.at <= atFreeSwap || c.at >= atSated && c.at <= atAlarmSwap && c.then == atInside
 }
 
 func id(i int) uint32 { return uint32(i + 2) }
@@ -169,12 +183,13 @@ func (r *run) step() {
 	switch c := r.c; c.at {
 	case atFast:
 		if r.swap(nobody, id(r.i)|r.kind(r.i)) {
+			r.passes()
 			r.goes(atInside)
 			return
 		}
 		r.goes(atLook)
 	case atLook:
-		c.old = r.s.word
+		c.old, c.passed = r.s.word, 0
 		r.goes(atDecide)
 	case atDecide:
 		r.decide()
@@ -184,6 +199,14 @@ func (r *run) step() {
 			return
 		}
 		c.warned = warning(c.word) != nil
+		if c.old&ownerMask == nobody && !c.slept {
+			r.passes()
+		}
+		if c.unwanted {
+			c.unwanted, c.then = false, atInside
+			r.goes(atForget)
+			return
+		}
 		r.settle(atInside)
 	case atMark:
 		if !r.swap(c.old, c.word) {
@@ -199,7 +222,7 @@ func (r *run) step() {
 		}
 		r.goes(atAsleep)
 	case atAsleep:
-		if r.timeouts {
+		if reserved := c.word&ownerMask == nobody; r.timeouts || reserved && !r.prompt {
 			c.timedOut = true
 			r.goes(atAwake)
 		}
@@ -227,6 +250,7 @@ func (r *run) decide() {
 	dead := c.timedOut && owner >= 2 && owner < 2+callers && r.s.by[owner-2].at == atDead
 	a := attempt{id: id(r.i), light: r.kind(r.i), slept: c.slept, starving: c.starving}
 	word, what := a.next(c.old, dead)
+	c.unwanted = what == take && c.timedOut && unwanted(c.word, c.old)
 	c.word = word
 	switch {
 	case what == refuse:
@@ -240,6 +264,15 @@ func (r *run) decide() {
 			r.goes(atMark)
 		}
 		r.cancel()
+	}
+}
+
+// passes counts a newcomer who takes the lock while others starve.
+func (r *run) passes() {
+	for i := range r.s.by {
+		if c := &r.s.by[i]; c.at == atAsleep && c.starving {
+			c.passed++
+		}
 	}
 }
 

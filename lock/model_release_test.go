@@ -7,23 +7,44 @@ func (r *run) leave() {
 	switch c := r.c; c.at {
 	case atSated:
 		r.s.hungry--
-		if left := r.s.hungry; left == 0 || left > maxHungry {
+		switch left := r.s.hungry; {
+		case left > maxHungry:
+			r.goes(atForget)
+		case left == 0:
 			r.goes(atCalm)
-			return
-		}
-		r.resume()
-	case atCalm:
-		r.s.hungry = 0
-		r.goes(atCalmLook)
-	case atCalmLook:
-		if c.old = r.s.word; c.old&starved == 0 {
+		default:
 			r.resume()
+		}
+	case atForget:
+		r.s.hungry = 0
+		r.goes(atCalm)
+	case atCalm:
+		if c.old = r.s.word; c.old&starved == 0 {
+			r.goes(atAlarm)
 			return
 		}
 		r.goes(atCalmSwap)
 	case atCalmSwap:
 		if !r.swap(c.old, c.old&^starved) {
-			r.goes(atCalmLook)
+			r.goes(atCalm)
+			return
+		}
+		r.goes(atAlarm)
+	case atAlarm:
+		if r.s.hungry == 0 {
+			r.resume()
+			return
+		}
+		r.goes(atAlarmLook)
+	case atAlarmLook:
+		if c.old = r.s.word; alarmed(c.old) == c.old {
+			r.resume()
+			return
+		}
+		r.goes(atAlarmSwap)
+	case atAlarmSwap:
+		if !r.swap(c.old, alarmed(c.old)) {
+			r.goes(atAlarmLook)
 			return
 		}
 		r.resume()
@@ -65,19 +86,13 @@ func (r *run) leave() {
 		case !r.swap(c.old, word):
 			r.goes(atFree)
 		case wake:
-			c.word = word
 			r.goes(atWake)
 		default:
 			r.rest()
 		}
 	case atWake:
 		if !r.wakeOne((*run).rest) {
-			if c.word&starved == 0 {
-				r.rest()
-				return
-			}
-			c.then = atEnd
-			r.goes(atCalm)
+			r.rest()
 		}
 	case atQuit:
 		if c.slept {
@@ -109,11 +124,7 @@ func (r *run) leave() {
 
 // resume goes on after calm.
 func (r *run) resume() {
-	if r.c.then == atEnd {
-		r.rest()
-		return
-	}
-	r.goes(r.c.then)
+	r.settle(r.c.then)
 }
 
 // inside is a holder's choice: a warned one repairs, passes the doubt on, or
@@ -157,15 +168,17 @@ func (r *run) rest() {
 func TestMutexProtocolInEveryOrder(t *testing.T) {
 	type rounds = [callers]uint8
 	models := map[string]mutexModel{
-		"no sleeper is forgotten":         {rounds: rounds{1, 1, 1}},
-		"two take turns":                  {rounds: rounds{3, 3}},
-		"cancelled waiters pass it on":    {rounds: rounds{2, 1, 1}, cancels: 1},
-		"any two may die or give up":      {rounds: rounds{1, 1, 1}, kills: 2, timeouts: true, abandon: true},
-		"one dies, one comes back":        {rounds: rounds{2, 2}, kills: 1, timeouts: true},
-		"who only queues leaves no doubt": {rounds: rounds{1, 1, 1}, kills: 1, timeouts: true, light: [callers]bool{true, false, true}},
+		"no newcomer passes":              {rounds: rounds{2, 1, 1}, prompt: true},
+		"two take turns":                  {rounds: rounds{3, 3}, prompt: true},
+		"cancelled waiters pass it on":    {rounds: rounds{2, 1, 1}, cancels: 1, passes: 1},
+		"any two may die or give up":      {rounds: rounds{1, 1, 1}, kills: 2, timeouts: true, abandon: true, passes: 1},
+		"one dies, one comes back":        {rounds: rounds{2, 2}, kills: 1, timeouts: true, passes: 1},
+		"who only queues leaves no doubt": {rounds: rounds{2, 2}, kills: 2, timeouts: true, passes: 1, light: [callers]bool{true}},
 	}
 	if soak {
-		models["three take turns"] = mutexModel{rounds: rounds{2, 2, 2}, cancels: 1}
+		models["three take turns"] = mutexModel{rounds: rounds{2, 2, 2}, cancels: 1, passes: 1}
+		models["three queue, one dies"] = mutexModel{rounds: rounds{1, 1, 1}, kills: 1, timeouts: true, passes: 1, light: [callers]bool{true, false, true}}
+		models["a hog and two"] = mutexModel{rounds: rounds{4, 1, 1}, prompt: true}
 	}
 	for name, m := range models {
 		t.Run(name, func(t *testing.T) { explore(t, m) })

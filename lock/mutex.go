@@ -19,7 +19,7 @@ const MutexSize = 8
 // docs/locks.md); the second counts the waiters that have waited for a
 // millisecond: while there are any, newcomers queue up behind them instead of
 // overtaking. The words are not trusted: whatever another process writes
-// there, no call crashes or loops without a system call that its context ends.
+// there, no call crashes, and a wait ends with its context.
 //
 // A Mutex is a handle on the memory and must not be used after the memory is
 // unmapped. All methods may be called concurrently.

@@ -40,7 +40,7 @@ func (m *Mutex) lockAs(ctx context.Context, kind uint32, w *wait) error {
 
 // contend runs the attempt until it ends.
 func (m *Mutex) contend(ctx context.Context, a *attempt, w *wait) error {
-	timedOut := false
+	timedOut, before := false, uint32(0)
 	for {
 		old := atomic.LoadUint32(m.word)
 		word, what := a.next(old, timedOut && m.owner.dead(old&ownerMask))
@@ -49,14 +49,16 @@ func (m *Mutex) contend(ctx context.Context, a *attempt, w *wait) error {
 			return ErrNotRecoverable
 		case take:
 			if atomic.CompareAndSwapUint32(m.word, old, word) {
+				if timedOut && unwanted(before, old) {
+					m.forget()
+				}
 				return warning(word)
 			}
-			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if word != old && !atomic.CompareAndSwapUint32(m.word, old, word) {
+		if what == take || word != old && !atomic.CompareAndSwapUint32(m.word, old, word) {
 			continue
 		}
 		w.begin()
@@ -65,7 +67,7 @@ func (m *Mutex) contend(ctx context.Context, a *attempt, w *wait) error {
 			nap = patience
 		}
 		err := futex.Wait(ctx, m.word, word, nap)
-		a.slept = true
+		a.slept, before = true, word
 		timedOut = err == futex.ErrTimeout
 		if err != nil && !timedOut {
 			return err
@@ -148,18 +150,34 @@ func (m *Mutex) spin(a *attempt) bool {
 // satisfied takes a waiter that starved out of the count. The last one lets
 // newcomers overtake again.
 func (m *Mutex) satisfied() {
-	if left := atomic.AddUint32(m.hungry, ^uint32(0)); left == 0 || left > maxHungry {
+	switch left := atomic.AddUint32(m.hungry, ^uint32(0)); {
+	case left > maxHungry:
+		m.forget()
+	case left == 0:
 		m.calm()
 	}
 }
 
-// calm ends the time in which newcomers queue up. The loop is bounded because
-// a later unlock repeats it.
-func (m *Mutex) calm() {
+// forget drops a count that cannot be right: those who were counted are dead.
+func (m *Mutex) forget() {
 	atomic.StoreUint32(m.hungry, 0)
-	for range 16 {
+	m.calm()
+}
+
+// calm ends the time in which newcomers queue up, unless somebody began to
+// starve meanwhile.
+func (m *Mutex) calm() {
+	m.mark(func(old uint32) uint32 { return old &^ starved })
+	if atomic.LoadUint32(m.hungry) != 0 {
+		m.mark(alarmed)
+	}
+}
+
+// mark changes flags of the word, whoever owns it.
+func (m *Mutex) mark(to func(old uint32) uint32) {
+	for {
 		old := atomic.LoadUint32(m.word)
-		if old&starved == 0 || atomic.CompareAndSwapUint32(m.word, old, old&^starved) {
+		if word := to(old); word == old || atomic.CompareAndSwapUint32(m.word, old, word) {
 			return
 		}
 	}
@@ -189,8 +207,8 @@ func (m *Mutex) unlockSlow() error {
 		if !atomic.CompareAndSwapUint32(m.word, old, word) {
 			continue
 		}
-		if wake && futex.Wake(m.word, 1) == 0 && word&starved != 0 && futex.Supported() {
-			m.calm()
+		if wake {
+			futex.Wake(m.word, 1)
 		}
 		return nil
 	}

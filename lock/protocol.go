@@ -78,3 +78,18 @@ func (a *attempt) inherit(old uint32) uint32 {
 func released(old uint32) (word uint32, wake bool) {
 	return old & (starved | doubt), old&waiting != 0
 }
+
+// alarmed is the word after somebody began to starve in his sleep while the
+// mark for it was taken away.
+func alarmed(old uint32) uint32 {
+	if old&ownerMask == nobody || old&waiting == 0 {
+		return old
+	}
+	return old | starved
+}
+
+// unwanted says whether a lock was kept for a waiter that does not exist: the
+// word stayed free and reserved for the whole time of a sleep.
+func unwanted(before, now uint32) bool {
+	return before == now && now&ownerMask == nobody && now&starved != 0
+}
