@@ -83,7 +83,7 @@ func control(f *os.File, call func(fd uintptr) (int, error)) (int, error) {
 func hugePageSize(f *os.File) int64 {
 	var st unix.Statfs_t
 	_, err := control(f, func(fd uintptr) (int, error) { return 0, unix.Fstatfs(int(fd), &st) })
-	if err != nil || int64(st.Type) != unix.HUGETLBFS_MAGIC {
+	if err != nil || uint32(st.Type) != unix.HUGETLBFS_MAGIC {
 		return 0
 	}
 	return int64(st.Bsize)

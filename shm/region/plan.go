@@ -87,11 +87,15 @@ func (w *walk) visit(t reflect.Type, off uintptr, path string) error {
 // the compiler would be content with less: then every platform lays it out alike.
 func (w *walk) scalar(t reflect.Type, off, align uintptr, path string) error {
 	if off%align != 0 {
-		return refuse(ErrType, "%s lies at %d, on other platforms at a multiple of %d; move it or put padding before it", w.name+path, off, align)
+		return w.gap(align-off%align, "before", path)
 	}
 	w.align = max(w.align, align)
 	fmt.Fprintf(&w.text, "%d %v %s\n", off, t.Kind(), path)
 	return nil
+}
+
+func (w *walk) gap(n uintptr, where, path string) error {
+	return refuse(ErrType, "%d bytes of padding %s %s; put a _ [%d]byte there or reorder the fields", n, where, w.name+path, n)
 }
 
 func (w *walk) visitArray(t reflect.Type, off uintptr, path string) error {
@@ -125,12 +129,12 @@ func (w *walk) visitStruct(t reflect.Type, off uintptr, path string) error {
 			return err
 		}
 		if f.Offset != end {
-			return refuse(ErrType, "%d bytes of padding before %s; put a _ [%d]byte there or reorder the fields", f.Offset-end, w.name+name, f.Offset-end)
+			return w.gap(f.Offset-end, "before", name)
 		}
 		end, last = f.Offset+f.Type.Size(), name
 	}
 	if end != t.Size() {
-		return refuse(ErrType, "%d bytes of padding after %s; put a _ [%d]byte there", t.Size()-end, w.name+last, t.Size()-end)
+		return w.gap(t.Size()-end, "after", last)
 	}
 	return nil
 }
