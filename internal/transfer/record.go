@@ -50,6 +50,7 @@ func (k Kind) String() string {
 // on the Kind; the others are zero.
 type Record struct {
 	Kind    Kind
+	Num     uint64 // grows with every record, also from one producer to the next
 	Version uint16
 	Session [16]byte
 	Seq     uint64
@@ -64,143 +65,130 @@ type Record struct {
 	Sum     Sum
 }
 
-// All integers are little endian:
+// All integers are little endian; bytes without a name are zero.
 //
-//	 0      1      2        4       8              16             24       32
-//	+------+------+--------+-------+--------------+--------------+--------+---
-//	| kind | flag | version| mode  | seq, offset  | size, session| ...    | tail
-//	+------+------+--------+-------+--------------+--------------+--------+---
+//	 0      1      2         4       8      16
+//	+------+------+---------+-------+------+-----
+//	| kind | flag | version | mode  | num  | body
+//	+------+------+---------+-------+------+-----
 //
-// Hello  version @2, seq @8, session @16                          32 bytes
-// Dir…   mode @4, seq @8, path @16
-// File   mode @4, seq @8, size @16, path @24
-// Chunk  offset @8, data @16
-// End    size @8, digest @16                                      48 bytes
-// Abort  flag @1, seq @8, reason @16
-// Totals entries @8, files @16, bytes @24, failed @32, chain @40  72 bytes
+//	Hello   seq, session
+//	Dir…    seq, path
+//	File    seq, size, path
+//	Chunk   offset, data
+//	End     size, digest
+//	Abort   seq, reason; flag 1: retry
+//	Totals  entries, files, bytes, failed, chain
 const (
-	helloLen  = 32
-	dirLen    = 16
-	fileLen   = 24
-	endLen    = 48
-	abortLen  = 16
-	totalsLen = 72
+	headLen   = 16
+	helloLen  = headLen + 24
+	dirLen    = headLen + 8
+	fileLen   = headLen + 16
+	endLen    = headLen + 40
+	abortLen  = headLen + 8
+	totalsLen = headLen + sumLen
 
 	// ChunkHeader is what a Chunk has before its data.
-	ChunkHeader = 16
+	ChunkHeader = headLen + 8
 )
+
+// minLen is the length of a record of each kind without its tail.
+var minLen = [...]int{Hello: helloLen, Dir: dirLen, DirEnd: dirLen, File: fileLen, Chunk: ChunkHeader, End: endLen, Abort: abortLen, Totals: totalsLen}
 
 // Len is the encoded length of r.
 func (r *Record) Len() int {
-	switch r.Kind {
-	case Hello:
-		return helloLen
-	case Dir, DirEnd:
-		return dirLen + len(r.Path)
-	case File:
-		return fileLen + len(r.Path)
-	case Chunk:
-		return ChunkHeader + len(r.Data)
-	case End:
-		return endLen
-	case Abort:
-		return abortLen + len(r.Reason)
-	case Totals:
-		return totalsLen
-	}
-	return 0
+	return minLen[r.Kind] + len(r.Path) + len(r.Data) + len(r.Reason)
 }
 
 // Encode writes r to dst, which has at least Len bytes. Every byte is written:
 // what dst held before does not leak.
 func (r *Record) Encode(dst []byte) {
 	le := binary.LittleEndian
-	dst = dst[:r.Len()]
-	clear(dst[:min(ChunkHeader, len(dst))])
-	dst[0] = byte(r.Kind)
+	body := r.head(dst)
 	switch r.Kind {
 	case Hello:
-		le.PutUint16(dst[2:], r.Version)
-		le.PutUint64(dst[8:], r.Seq)
-		copy(dst[16:], r.Session[:])
+		le.PutUint64(body, r.Seq)
+		copy(body[8:], r.Session[:])
 	case Dir, DirEnd:
-		le.PutUint32(dst[4:], uint32(r.Mode.Perm()))
-		le.PutUint64(dst[8:], r.Seq)
-		copy(dst[dirLen:], r.Path)
+		le.PutUint64(body, r.Seq)
+		copy(body[8:], r.Path)
 	case File:
-		le.PutUint32(dst[4:], uint32(r.Mode.Perm()))
-		le.PutUint64(dst[8:], r.Seq)
-		le.PutUint64(dst[16:], r.Size)
-		copy(dst[fileLen:], r.Path)
+		le.PutUint64(body, r.Seq)
+		le.PutUint64(body[8:], r.Size)
+		copy(body[16:], r.Path)
 	case Chunk:
-		PutChunkHeader(dst, r.Offset)
-		copy(dst[ChunkHeader:], r.Data)
+		le.PutUint64(body, r.Offset)
+		copy(body[8:], r.Data)
 	case End:
-		le.PutUint64(dst[8:], r.Size)
-		copy(dst[16:], r.Digest[:])
+		le.PutUint64(body, r.Size)
+		copy(body[8:], r.Digest[:])
 	case Abort:
-		if r.Retry {
-			dst[1] = 1
-		}
-		le.PutUint64(dst[8:], r.Seq)
-		copy(dst[abortLen:], r.Reason)
+		le.PutUint64(body, r.Seq)
+		copy(body[8:], r.Reason)
 	case Totals:
-		r.Sum.put(dst[8:])
+		r.Sum.put(body)
 	}
 }
 
-// PutChunkHeader writes what stands before the data of a chunk, so that the
-// data can be put behind it where it is to be.
-func PutChunkHeader(dst []byte, offset uint64) {
-	clear(dst[:8])
-	dst[0] = byte(Chunk)
-	binary.LittleEndian.PutUint64(dst[8:], offset)
+// head writes what all records begin with and returns the rest of dst.
+func (r *Record) head(dst []byte) []byte {
+	dst[0], dst[1] = byte(r.Kind), 0
+	if r.Retry {
+		dst[1] = 1
+	}
+	binary.LittleEndian.PutUint16(dst[2:], r.Version)
+	binary.LittleEndian.PutUint32(dst[4:], uint32(r.Mode.Perm()))
+	binary.LittleEndian.PutUint64(dst[8:], r.Num)
+	return dst[headLen:]
 }
 
 // Decode takes b apart. b is hostile input: every error matches ErrProtocol.
 // Data is part of b, everything else is copied.
 func Decode(b []byte) (Record, error) {
-	if len(b) < ChunkHeader {
+	if len(b) < headLen {
 		return Record{}, fmt.Errorf("%w: a record of %d bytes", ErrProtocol, len(b))
 	}
 	le := binary.LittleEndian
-	r := Record{Kind: Kind(b[0])}
+	r := Record{Kind: Kind(b[0]), Num: le.Uint64(b[8:])}
+	if r.Kind == 0 || int(r.Kind) >= len(minLen) {
+		return Record{}, fmt.Errorf("%w: unknown record %v", ErrProtocol, r.Kind)
+	}
+	if len(b) < minLen[r.Kind] {
+		return Record{}, fmt.Errorf("%w: a %v record of %d bytes", ErrProtocol, r.Kind, len(b))
+	}
+	body, tail := b[headLen:], b[minLen[r.Kind]:]
 	var err error
 	switch r.Kind {
 	case Hello:
-		err = exactly(b, r.Kind, helloLen)
-		if err == nil {
-			r.Version, r.Seq, r.Session = le.Uint16(b[2:]), le.Uint64(b[8:]), [16]byte(b[16:])
-		}
+		r.Version, r.Seq, r.Session = le.Uint16(b[2:]), le.Uint64(body), [16]byte(body[8:])
+		err = noTail(r.Kind, tail)
 	case Dir, DirEnd:
-		r.Mode, r.Seq = fs.FileMode(le.Uint32(b[4:])), le.Uint64(b[8:])
-		r.Path, err = pathOf(b, dirLen)
+		r.Seq = le.Uint64(body)
+		r.Mode, err = modeOf(b)
+		r.Path = string(tail[:min(len(tail), MaxPath+1)])
 	case File:
-		if len(b) < fileLen {
-			return Record{}, fmt.Errorf("%w: a file record of %d bytes", ErrProtocol, len(b))
-		}
-		r.Mode, r.Seq, r.Size = fs.FileMode(le.Uint32(b[4:])), le.Uint64(b[8:]), le.Uint64(b[16:])
-		r.Path, err = pathOf(b, fileLen)
+		r.Seq, r.Size = le.Uint64(body), le.Uint64(body[8:])
+		r.Mode, err = modeOf(b)
+		r.Path = string(tail[:min(len(tail), MaxPath+1)])
 	case Chunk:
-		r.Offset, r.Data = le.Uint64(b[8:]), b[ChunkHeader:]
+		r.Offset, r.Data = le.Uint64(body), tail
 	case End:
-		err = exactly(b, r.Kind, endLen)
-		if err == nil {
-			r.Size, r.Digest = le.Uint64(b[8:]), [32]byte(b[16:])
-		}
+		r.Size, r.Digest = le.Uint64(body), [32]byte(body[8:])
+		err = noTail(r.Kind, tail)
 	case Abort:
-		r.Retry, r.Seq = b[1] != 0, le.Uint64(b[8:])
-		r.Reason, err = reasonOf(b[abortLen:])
-	case Totals:
-		err = exactly(b, r.Kind, totalsLen)
-		if err == nil {
-			r.Sum = sumOf(b[8:])
+		r.Seq, r.Retry = le.Uint64(body), b[1] != 0
+		if len(tail) > MaxReason {
+			err = fmt.Errorf("%w: a reason of %d bytes", ErrProtocol, len(tail))
+		} else {
+			r.Reason = string(tail)
 		}
-	default:
-		err = fmt.Errorf("%w: unknown record %v", ErrProtocol, r.Kind)
+	case Totals:
+		r.Sum = sumOf(body)
+		err = noTail(r.Kind, tail)
 	}
-	if r.Mode != r.Mode.Perm() {
-		err = fmt.Errorf("%w: mode %#o", ErrProtocol, uint32(r.Mode))
+	switch r.Kind {
+	case Dir, DirEnd, File:
+		err = errors.Join(err, CheckPath(r.Path))
 	}
 	if err != nil {
 		return Record{}, err
@@ -208,25 +196,17 @@ func Decode(b []byte) (Record, error) {
 	return r, nil
 }
 
-func exactly(b []byte, k Kind, n int) error {
-	if len(b) != n {
-		return fmt.Errorf("%w: a %v record of %d bytes, want %d", ErrProtocol, k, len(b), n)
+func noTail(k Kind, tail []byte) error {
+	if len(tail) > 0 {
+		return fmt.Errorf("%w: a %v record that is %d bytes too long", ErrProtocol, k, len(tail))
 	}
 	return nil
 }
 
-func pathOf(b []byte, at int) (string, error) {
-	if len(b)-at > MaxPath {
-		return "", fmt.Errorf("%w: a path of %d bytes", ErrProtocol, len(b)-at)
+func modeOf(b []byte) (fs.FileMode, error) {
+	mode := fs.FileMode(binary.LittleEndian.Uint32(b[4:]))
+	if mode != mode.Perm() {
+		return 0, fmt.Errorf("%w: mode %#o", ErrProtocol, uint32(mode))
 	}
-	path := string(b[at:])
-	return path, CheckPath(path)
-}
-
-// reasonOf gives a text that is safe to print.
-func reasonOf(b []byte) (string, error) {
-	if len(b) > MaxReason {
-		return "", fmt.Errorf("%w: a reason of %d bytes", ErrProtocol, len(b))
-	}
-	return string(b), nil
+	return mode, nil
 }

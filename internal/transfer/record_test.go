@@ -10,7 +10,7 @@ import (
 
 var samples = []Record{
 	{Kind: Hello, Version: Version, Session: [16]byte{1, 2, 3}, Seq: 7},
-	{Kind: Dir, Seq: 1, Mode: 0o755, Path: "a"},
+	{Kind: Dir, Num: 1<<40 | 5, Seq: 1, Mode: 0o755, Path: "a"},
 	{Kind: DirEnd, Seq: 9, Mode: 0o555, Path: "a/b"},
 	{Kind: File, Seq: 1 << 60, Mode: 0o644, Size: 1 << 50, Path: "a/ü\x80"},
 	{Kind: Chunk, Offset: 1 << 40, Data: []byte("bytes")},
@@ -42,7 +42,7 @@ func TestEncodedRecordsDecodeToThemselves(t *testing.T) {
 func TestRecordsOfTheWrongLengthAreRefused(t *testing.T) {
 	for _, r := range samples {
 		whole := encode(&r)
-		for n := range ChunkHeader {
+		for n := range minLen[r.Kind] {
 			if _, err := Decode(whole[:n]); !errors.Is(err, ErrProtocol) {
 				t.Errorf("%v cut to %d bytes: %v", r.Kind, n, err)
 			}
