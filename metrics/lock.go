@@ -1,0 +1,53 @@
+package metrics
+
+import (
+	"github.com/absfs/shmkit/lock"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+type lockSource struct {
+	name string
+	l    lock.Locker
+}
+
+// Lock shows a lock under a name. Handles on one lock may share a name; they
+// are added up.
+func Lock(name string, l lock.Locker) Source { return lockSource{name, l} }
+
+func (s lockSource) read(in *scrape) { in.locks.add(s.name, "", s.l.Stats(), addLocks) }
+
+func addLocks(a, b lock.Stats) lock.Stats {
+	a.Acquisitions += b.Acquisitions
+	a.Waits += b.Waits
+	a.Cancelled += b.Cancelled
+	a.OwnerDeaths += b.OwnerDeaths
+	addHistogram(&a.Wait, &b.Wait)
+	addHistogram(&a.Hold, &b.Hold)
+	return a
+}
+
+func addHistogram(a, b *lock.Histogram) {
+	a.Sum += b.Sum
+	for i := range a.Counts {
+		a.Counts[i] += b.Counts[i]
+	}
+}
+
+func (e emitter) lock(s *schema, v lock.Stats, name string) {
+	e.counter(s.lockAcquired, float64(v.Acquisitions), name)
+	e.counter(s.lockWaits, float64(v.Waits), name)
+	e.counter(s.lockCancelled, float64(v.Cancelled), name)
+	e.counter(s.lockDeaths, float64(v.OwnerDeaths), name)
+	e.histogram(s.lockWait, &v.Wait, name)
+	e.histogram(s.lockHold, &v.Hold, name)
+}
+
+func (e emitter) histogram(d *prometheus.Desc, h *lock.Histogram, labels ...string) {
+	buckets := make(map[float64]uint64, len(h.Counts))
+	var below uint64
+	for i, n := range h.Counts[:len(h.Counts)-1] {
+		below += n
+		buckets[lock.Bound(i).Seconds()] = below
+	}
+	e.ch <- prometheus.MustNewConstHistogram(d, h.Count(), h.Sum.Seconds(), buckets, labels...)
+}

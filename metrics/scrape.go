@@ -1,0 +1,90 @@
+package metrics
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/absfs/shmkit/lock"
+	"github.com/absfs/shmkit/shm/region"
+	"github.com/absfs/shmkit/shm/ring"
+	"github.com/absfs/shmkit/sigbus"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// A scrape gathers what the sources say, by labels, before anything is shown.
+type scrape struct {
+	opts    *Options
+	rings   group[ring.Stats]
+	regions group[regionStats]
+	locks   group[lock.Stats]
+	files   group[uint64]
+	totals  *region.Totals
+	faults  *sigbus.Counters
+}
+
+func newScrape(o *Options) *scrape {
+	return &scrape{
+		opts:  o,
+		rings: newGroup[ring.Stats](o.MaxNames), regions: newGroup[regionStats](o.MaxNames),
+		locks: newGroup[lock.Stats](o.MaxNames), files: newGroup[uint64](o.MaxNames),
+	}
+}
+
+// A group adds up values with equal labels and bounds how many labels there are.
+type group[T any] struct {
+	max    int
+	values map[string]T
+	names  map[string]struct{}
+}
+
+func newGroup[T any](max int) group[T] {
+	return group[T]{max: max, values: make(map[string]T), names: make(map[string]struct{})}
+}
+
+// add puts v under name and the label that is bounded by itself.
+func (g *group[T]) add(name, fixed string, v T, sum func(a, b T) T) {
+	if _, ok := g.names[name]; !ok && len(g.names) >= g.max {
+		name = other
+	} else {
+		g.names[name] = struct{}{}
+	}
+	key := name + "\x00" + fixed
+	if old, ok := g.values[key]; ok {
+		v = sum(old, v)
+	}
+	g.values[key] = v
+}
+
+// each calls f in the order of the labels.
+func (g *group[T]) each(f func(name, fixed string, v T)) {
+	for _, key := range slices.Sorted(maps.Keys(g.values)) {
+		name, fixed, _ := strings.Cut(key, "\x00")
+		f(name, fixed, g.values[key])
+	}
+}
+
+func (in *scrape) emit(s *schema, ch chan<- prometheus.Metric) {
+	e := emitter{ch}
+	in.rings.each(func(name, side string, v ring.Stats) { e.ring(s, v, name, side) })
+	in.regions.each(func(name, _ string, v regionStats) { e.region(s, v, name) })
+	in.locks.each(func(name, _ string, v lock.Stats) { e.lock(s, v, name) })
+	if in.totals != nil {
+		e.totals(s, in.totals)
+	}
+	if in.faults != nil {
+		e.faults(s, in.faults)
+		in.files.each(func(name, _ string, n uint64) { e.counter(s.faultFiles, float64(n), name) })
+	}
+}
+
+// An emitter sends metrics of a schema to a channel.
+type emitter struct{ ch chan<- prometheus.Metric }
+
+func (e emitter) counter(d *prometheus.Desc, v float64, labels ...string) {
+	e.ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, labels...)
+}
+
+func (e emitter) gauge(d *prometheus.Desc, v float64, labels ...string) {
+	e.ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+}
