@@ -134,8 +134,8 @@ func (j *Journal) await(ctx context.Context, role Role, d time.Duration) (Outcom
 	return j.outcome(role)
 }
 
-// Plan tells the consumer how much there is to come.
-func (j *Journal) Plan(files, bytes uint64) error {
+// plan tells the consumer how much there is to come.
+func (j *Journal) plan(files, bytes uint64) error {
 	if j == nil {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package transfer
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,13 +34,6 @@ type Session struct {
 	c    *ring.Consumer
 	size int64 // capacity of the ring there is
 }
-
-// The ways a transfer ends early because of the other side.
-var (
-	ErrPeerInterrupted = errors.New("the other side was interrupted")
-	ErrPeerFailed      = errors.New("the other side failed; its own message says why")
-	ErrPeerGone        = errors.New("the other side died and nobody took its place")
-)
 
 // Open takes the role's seat on the ring, and makes ring and journal when they
 // are missing, so that either side may come first. Errors: those of ring and
@@ -140,8 +132,14 @@ func (s *Session) Stats() ring.Stats {
 	return s.c.Stats()
 }
 
-// Ring gives the ends of the ring; one of them is nil.
-func (s *Session) Ring() (*ring.Producer, *ring.Consumer) { return s.p, s.c }
+// Producer is the end of the ring a producer has; nil for a consumer.
+func (s *Session) Producer() *ring.Producer { return s.p }
+
+// Consumer is the end of the ring a consumer has; nil for a producer.
+func (s *Session) Consumer() *ring.Consumer { return s.c }
+
+// Name is the ring's.
+func (s *Session) Name() string { return s.opts.Ring }
 
 // Region is the journal's region.
 func (s *Session) Region() *region.Region { return s.j.r }
@@ -156,13 +154,13 @@ func (s *Session) Capacity() int64 { return s.size }
 // the ring, so that both sides work at once.
 func (s *Session) Chunk() int { return int(min(MaxChunk, s.size/8)) }
 
-// Finish tells the other side how it ended, gives everything up, and removes
-// ring and journal if the other side has left them already. Whoever finishes
-// last leaves nothing behind.
-func (s *Session) Finish(o Outcome) error {
-	err := s.j.tell(s.role, o)
-	return errors.Join(err, s.close(), s.Remove())
-}
+// Tell lets the other side know how it ended here.
+func (s *Session) Tell(o Outcome) error { return s.j.tell(s.role, o) }
+
+// Close gives everything up, and removes ring and journal if the other side has
+// left them already: whoever finishes last leaves nothing behind. Call Tell
+// before: a side that closes in silence is taken for dead.
+func (s *Session) Close() error { return errors.Join(s.close(), s.Remove()) }
 
 // Remove takes ring and journal away unless somebody is attached.
 func (s *Session) Remove() error {
@@ -194,58 +192,4 @@ func (s *Session) close() error {
 		s.j = nil
 	}
 	return errors.Join(errs...)
-}
-
-// Watch returns a context that ends when the other side said how it ended, or
-// has been dead for longer than the patience lasts; context.Cause tells which:
-// ErrPeerInterrupted, ErrPeerFailed, ErrPeerGone, or errAgreed. stop waits for
-// the goroutine behind it.
-func (s *Session) Watch(ctx context.Context) (watched context.Context, stop func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		cancel(s.watch(ctx))
-	}()
-	return ctx, func() { cancel(context.Canceled); <-done }
-}
-
-// errAgreed ends a producer's wait for the judgement.
-var errAgreed = errors.New("identical")
-
-const lookEvery = 200 * time.Millisecond
-
-func (s *Session) watch(ctx context.Context) error {
-	var lastSeen time.Time
-	for {
-		o, err := s.j.await(ctx, s.role.peer(), lookEvery)
-		switch {
-		case err != nil:
-			return err
-		case o == Identical:
-			return errAgreed
-		case o == Interrupted:
-			return ErrPeerInterrupted
-		case o != Pending:
-			return ErrPeerFailed
-		}
-		held, err := s.j.r.SeatHeld(int(s.role.peer()))
-		if err != nil {
-			return err
-		}
-		if held {
-			lastSeen = time.Now()
-		} else if !lastSeen.IsZero() && time.Since(lastSeen) > s.opts.Patience {
-			return ErrPeerGone
-		}
-	}
-}
-
-// Judgement waits for the consumer's, in the context of Watch.
-func (s *Session) Judgement(watched context.Context) error {
-	<-watched.Done()
-	if err := context.Cause(watched); err != errAgreed {
-		return err
-	}
-	return nil
 }
