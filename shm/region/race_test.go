@@ -116,7 +116,7 @@ func churn(args []string) error {
 	for time.Now().Before(end) {
 		var err error
 		var what string
-		switch rand.IntN(8) {
+		switch rand.IntN(9) {
 		case 0, 1, 2:
 			what, err = "created", churnCreate(o)
 		case 3, 4, 5:
@@ -130,6 +130,12 @@ func churn(args []string) error {
 				continue
 			}
 			what = "reaped"
+		case 8:
+			var info Info
+			what = "looked"
+			if info, err = Stat(churnName, o); err == nil {
+				err = info.Err
+			}
 		}
 		switch {
 		case err == nil:
