@@ -96,7 +96,11 @@ func TestPublishNoticesThatTheTemporaryNameIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := d.Unlink(w.temp); err != nil {
-		t.Skipf("platform: an open file cannot be unlinked: %v", err)
+		t.Fatal(err)
+	}
+	if _, err := d.Stat(w.temp); err == nil {
+		_ = w.Discard()
+		t.Skip("platform: an open file keeps its name until it is closed")
 	}
 	if err := w.Publish("x"); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("got %v", err)
@@ -170,7 +174,11 @@ func TestSymlinksAreNotFollowed(t *testing.T) {
 	if err := os.WriteFile(d.Join("target"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink("target", d.Join("link")); err != nil {
+	err := os.Symlink("target", d.Join("link"))
+	if err == nil {
+		_, err = os.Lstat(d.Join("link"))
+	}
+	if err != nil {
 		t.Skipf("platform: no symbolic links: %v", err)
 	}
 	st, err := d.Stat("link")

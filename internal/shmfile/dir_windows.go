@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
@@ -89,7 +90,22 @@ func (d *winDir) publish(w *Draft, name string) error {
 	if err != nil {
 		return err
 	}
+	if deleted(windows.Handle(w.File.Fd())) {
+		return windows.ERROR_FILE_NOT_FOUND
+	}
 	return windows.MoveFileEx(from, to, 0)
+}
+
+// deleted reports whether the file's name goes with its last handle.
+func deleted(h windows.Handle) bool {
+	var info struct {
+		allocated, end int64
+		links          uint32
+		pending, dir   uint8
+	}
+	buf := (*byte)(unsafe.Pointer(&info))
+	err := windows.GetFileInformationByHandleEx(h, windows.FileStandardInfo, buf, uint32(unsafe.Sizeof(info)))
+	return err == nil && (info.pending != 0 || info.links == 0)
 }
 
 // openHandle opens path without following a reparse point and lets others
@@ -129,8 +145,22 @@ func statFile(f *os.File) (Stat, error) {
 	return Stat{
 		Mode: mode, Size: int64(info.FileSizeHigh)<<32 | int64(info.FileSizeLow),
 		Allocated: -1, UID: -1, GID: -1, Links: uint64(info.NumberOfLinks),
-		id: fileID{uint64(info.VolumeSerialNumber), uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow)},
+		id: identify(windows.Handle(f.Fd()), &info),
 	}, nil
+}
+
+// identify prefers the 128-bit identity, the only one ReFS has, to the 64-bit
+// one. Both are compared within one folder, so the volume adds nothing.
+func identify(h windows.Handle, info *windows.ByHandleFileInformation) fileID {
+	var id struct {
+		volume    uint64
+		low, high uint64
+	}
+	buf := (*byte)(unsafe.Pointer(&id))
+	if windows.GetFileInformationByHandleEx(h, windows.FileIdInfo, buf, uint32(unsafe.Sizeof(id))) == nil {
+		return fileID{id.high, id.low}
+	}
+	return fileID{index: uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow)}
 }
 
 func bare(err error) error {

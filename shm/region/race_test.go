@@ -95,7 +95,7 @@ func birthAndDeath(t *testing.T, processes int, length time.Duration, named bool
 	}
 	wg.Wait()
 	t.Logf("%d processes killed; the others: %v", kills, done)
-	if kills == 0 || done["created"] == 0 || done["opened"] == 0 || done["removed"] == 0 {
+	if kills == 0 || done["opened"] == 0 {
 		t.Fatal("the race did not happen")
 	}
 	if _, err := Reap(o); err != nil {
