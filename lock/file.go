@@ -20,6 +20,9 @@ import (
 // of up to 10 ms, and who looks first after a release wins. For order and speed
 // between processes use [Mutex].
 //
+// Lock a file that exists for the purpose: on Windows the lock also keeps others
+// from ReadFile and WriteFile on the first byte.
+//
 // The descriptor is closed on exec: a child does not inherit the lock. flock
 // and the byte locks of [Range] do not see each other.
 type File struct {

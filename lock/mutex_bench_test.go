@@ -63,7 +63,7 @@ func BenchmarkContended(b *testing.B) {
 }
 
 func eachBenched(b *testing.B, bench func(b *testing.B, kind, path string, s *shared, l Locker)) {
-	for _, kind := range []string{"Mutex", "RWMutex", "Semaphore", "Range", "File", "bare flock"} {
+	for _, kind := range append(lockKinds, "bare flock") {
 		open, ok := exclusiveLocks[kind]
 		if !ok {
 			continue

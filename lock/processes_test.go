@@ -24,9 +24,12 @@ func (s binarySemaphore) Lock(ctx context.Context) error { return s.Acquire(ctx)
 func (s binarySemaphore) TryLock() (bool, error)         { return s.TryAcquire() }
 func (s binarySemaphore) Unlock() error                  { return s.Release() }
 
-// exclusiveLocks makes every lock that can exclude processes over one file.
+// lockKinds are the locks of this package that can exclude processes.
+var lockKinds = []string{"File", "Range", "Mutex", "RWMutex", "Semaphore"}
+
+// exclusiveLocks makes them, and the rivals of the benchmarks, over one file.
 var exclusiveLocks = map[string]func(path string, s *shared) (Locker, error){
-	"File":  func(path string, _ *shared) (Locker, error) { return NewFile(path), nil },
+	"File":  func(path string, _ *shared) (Locker, error) { return NewFile(path + ".lock"), nil },
 	"Range": func(_ string, s *shared) (Locker, error) { return NewRange(s.file, theRange, 8), nil },
 	"Mutex": func(_ string, s *shared) (Locker, error) { return MutexAt(s.mem[atLock:], s.owner) },
 	"RWMutex": func(_ string, s *shared) (Locker, error) {
@@ -90,8 +93,9 @@ func increment(l Locker, counter []byte, n int) error {
 
 func TestProcessesLoseNoIncrement(t *testing.T) {
 	short := map[string]int{"File": 200, "Range": 1000, "Mutex": 100_000, "RWMutex": 20_000, "Semaphore": 20_000}
-	for kind, open := range exclusiveLocks {
+	for _, kind := range lockKinds {
 		t.Run(kind, func(t *testing.T) {
+			open := exclusiveLocks[kind]
 			const processes = 8
 			each := short[kind]
 			if soak {
@@ -127,8 +131,9 @@ func TestProcessesLoseNoIncrement(t *testing.T) {
 }
 
 func TestKilledOwnerBlocksNobody(t *testing.T) {
-	for kind, open := range exclusiveLocks {
+	for _, kind := range lockKinds {
 		t.Run(kind, func(t *testing.T) {
+			open := exclusiveLocks[kind]
 			path := newFile(t)
 			s := attached(t, path)
 			l, err := open(path, s)

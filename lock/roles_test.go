@@ -86,11 +86,16 @@ func (c *child) hears(t testing.TB, word string) {
 	t.Fatalf("the child never said %q", word)
 }
 
-func (c *child) ends(t testing.TB) {
-	t.Helper()
+// end waits for the child to exit.
+func (c *child) end() error {
 	for c.out.Scan() {
 	}
-	if err := c.Wait(); err != nil {
+	return c.Wait()
+}
+
+func (c *child) ends(t testing.TB) {
+	t.Helper()
+	if err := c.end(); err != nil {
 		t.Fatal(err)
 	}
 }

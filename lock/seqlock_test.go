@@ -120,20 +120,18 @@ func TestSeqlockAcrossProcesses(t *testing.T) {
 	for i := range readers {
 		readers[i] = spawn(t, "observe", path, strconv.Itoa(reads))
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for _, c := range readers {
-			c.ends(t)
-		}
-	}()
+	done := make(chan error)
+	go func() { done <- errors.Join(readers[0].end(), readers[1].end()) }()
 	for writers := 0; ; writers++ {
 		w := spawn(t, "publish", path)
 		w.hears(t, "ready")
 		select {
-		case <-done:
+		case err := <-done:
 			t.Logf("%d writers were killed", writers)
 			w.killed(t)
+			if err != nil {
+				t.Fatal(err)
+			}
 			return
 		case <-time.After(20 * time.Millisecond):
 			w.killed(t)

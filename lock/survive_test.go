@@ -19,8 +19,9 @@ func init() {
 // TestLockSurvivesOtherDescriptors holds each lock while this process and a
 // child that it starts open and close the same file.
 func TestLockSurvivesOtherDescriptors(t *testing.T) {
-	for kind, open := range exclusiveLocks {
+	for _, kind := range lockKinds {
 		t.Run(kind, func(t *testing.T) {
+			open := exclusiveLocks[kind]
 			switch runtime.GOOS {
 			case "linux", "darwin", "windows":
 			default:
@@ -57,6 +58,9 @@ func TestLockSurvivesOtherDescriptors(t *testing.T) {
 			}
 			if ok, err := rival.TryLock(); !ok || err != nil {
 				t.Fatal("the lock is not free:", ok, err)
+			}
+			if err := rival.Unlock(); err != nil {
+				t.Fatal(err)
 			}
 		})
 	}
