@@ -1,6 +1,7 @@
 package memmapfs
 
 import (
+	"math/bits"
 	"sync"
 	"sync/atomic"
 )
@@ -192,5 +193,33 @@ func (s *blockSet) clear(off, n int64) {
 		mask := ^uint64(0) >> (63 - (end - b)) << (b % 64)
 		l[b/64%leafWords].And(^mask)
 		b = end + 1
+	}
+}
+
+// each calls fn for the runs of neighbouring members that begin in
+// [off, off+n), cut off at its end, and leaves the set as it is.
+func (s *blockSet) each(off, n int64, fn func(off, n int64)) {
+	end := uint64(off) + uint64(n)
+	for b := uint64(off) >> s.shift; b<<s.shift < end; b++ {
+		roots := s.roots.Load()
+		if roots == nil || b>>leafShift >= uint64(len(*roots)) {
+			return
+		}
+		l := (*roots)[b>>leafShift].Load()
+		if l == nil {
+			b |= 1<<leafShift - 1
+			continue
+		}
+		word := l[b/64%leafWords].Load() >> (b % 64)
+		if word == 0 {
+			b |= 63
+			continue
+		}
+		skip := uint64(bits.TrailingZeros64(word))
+		run := uint64(bits.TrailingZeros64(^(word >> skip)))
+		if lo, hi := (b+skip)<<s.shift, min((b+skip+run)<<s.shift, end); lo < hi {
+			fn(int64(lo), int64(hi-lo))
+		}
+		b += skip + run
 	}
 }

@@ -3,11 +3,14 @@ package memmapfs
 import (
 	"errors"
 	"io/fs"
+
+	"github.com/absfs/shmkit/internal/mmap"
 )
 
 // Close flushes what the sync mode promises, ends the mapping and closes the
 // file. Operations in flight finish or return fs.ErrClosed. Views stay valid
-// until they are released; slices from Data do not.
+// until they are released; slices from Data do not. It returns the error of a
+// background flush that nobody has heard of yet.
 func (f *MappedFile) Close() error {
 	f.gate.Lock()
 	if f.closed.Swap(true) {
@@ -15,10 +18,12 @@ func (f *MappedFile) Close() error {
 		return f.pathError("close", fs.ErrClosed)
 	}
 	f.gate.Unlock()
-	errs := []error{f.takePending()}
+	f.fs.forget(f)
+	var errs []error
 	if f.mapped() {
-		errs = append(errs, f.flushAtClose(), f.unmap())
+		errs = append(errs, f.cutAtClose(), f.flushAtClose(), f.takePending(), f.unmap(), f.closeMapper())
 	}
+	errs = append(errs, f.closeNative())
 	if f.base != nil {
 		errs = append(errs, f.base.Close())
 	}
@@ -28,6 +33,12 @@ func (f *MappedFile) Close() error {
 	return nil
 }
 
+func (f *MappedFile) cutAtClose() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.cutAhead()
+}
+
 func (f *MappedFile) flushAtClose() error {
 	if f.cfg.SyncMode == SyncNever || f.private() || !f.access.write {
 		return nil
@@ -35,17 +46,27 @@ func (f *MappedFile) flushAtClose() error {
 	return f.flushDirty()
 }
 
-// unmap ends every mapping that no view needs.
+// unmap ends every mapping, those that views pin once they are released.
 func (f *MappedFile) unmap() error {
+	if !mmap.Coherent { // readers hold the gate there
+		f.gate.Lock()
+		defer f.gate.Unlock()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.rd.Store(nil)
 	f.wr.Store(nil)
+	if f.img != nil {
+		return f.leaveImage()
+	}
 	var errs []error
 	for _, m := range append(f.old, f.whole) {
-		if m != nil && !f.viewed(m) {
+		if m != nil {
 			errs = append(errs, m.retire())
 		}
+	}
+	if f.win != nil {
+		errs = append(errs, f.win.close())
 	}
 	return errors.Join(errs...)
 }

@@ -117,8 +117,8 @@ func (c *Config) Validate() error {
 	return nil
 }
 
-// prepare returns a copy of c with the defaults filled in.
-func (c *Config) prepare() (Config, error) {
+// withDefaults returns a copy of c with the defaults filled in.
+func (c *Config) withDefaults() (Config, error) {
 	if c == nil {
 		c = DefaultConfig()
 	}

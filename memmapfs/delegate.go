@@ -13,18 +13,6 @@ func (m *MemMapFS) Mkdir(name string, perm fs.FileMode) error { return m.base.Mk
 // MkdirAll creates a directory and the directories above it.
 func (m *MemMapFS) MkdirAll(name string, perm fs.FileMode) error { return m.base.MkdirAll(name, perm) }
 
-// Remove removes a file or an empty directory. Open handles go on working.
-func (m *MemMapFS) Remove(name string) error { return m.base.Remove(name) }
-
-// RemoveAll removes a file or a directory with everything in it.
-func (m *MemMapFS) RemoveAll(path string) error { return m.base.RemoveAll(path) }
-
-// Rename moves a file or a directory.
-func (m *MemMapFS) Rename(oldpath, newpath string) error { return m.base.Rename(oldpath, newpath) }
-
-// Stat describes the named file.
-func (m *MemMapFS) Stat(name string) (fs.FileInfo, error) { return m.base.Stat(name) }
-
 // Chmod changes the mode of the named file.
 func (m *MemMapFS) Chmod(name string, mode fs.FileMode) error { return m.base.Chmod(name, mode) }
 
@@ -48,15 +36,13 @@ func (m *MemMapFS) Getwd() (string, error) { return m.base.Getwd() }
 // TempDir returns the directory for temporary files.
 func (m *MemMapFS) TempDir() string { return m.base.TempDir() }
 
-// Truncate sets the length of the named file.
-func (m *MemMapFS) Truncate(name string, size int64) error { return m.base.Truncate(name, size) }
-
 // Lstat describes the named file and does not follow a symbolic link.
 func (m *MemMapFS) Lstat(name string) (fs.FileInfo, error) {
 	if m.links == nil {
 		return nil, absfs.ErrNotImplemented
 	}
-	return m.links.Lstat(name)
+	info, err := m.links.Lstat(name)
+	return m.seen(name, info, err)
 }
 
 // Lchown changes the owner of a symbolic link itself.

@@ -14,7 +14,11 @@ var (
 	// works by plain reads and writes.
 	ErrNotMapped = errors.New("memmapfs: file is not mapped")
 
+	// ErrNotPrivate is returned by Discard on files that are not copy-on-write.
+	ErrNotPrivate = errors.New("memmapfs: file is not copy-on-write")
+
 	errEmpty          = errors.New("an empty file cannot be mapped on this platform")
+	errTooLarge       = errors.New("the file does not fit the address space")
 	errNegativeOffset = errors.New("negative offset")
 	errAppendWriteAt  = errors.New("memmapfs: invalid use of WriteAt on file opened with O_APPEND")
 )

@@ -17,6 +17,9 @@ func (f *MappedFile) readFaulted(p []byte, off int64, fault error) (int, error) 
 		return 0, f.pathError("read", fs.ErrClosed)
 	}
 	size, err := f.learn()
+	if f.img != nil { // the base was truncated below private memory
+		return 0, f.pathError("read", fmt.Errorf("%w: %w", fault, io.ErrUnexpectedEOF))
+	}
 	if err != nil {
 		return 0, f.closedOr("read", fmt.Errorf("%w: %w", fault, err))
 	}

@@ -3,6 +3,7 @@ package memmapfs
 import (
 	"io/fs"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -18,40 +19,51 @@ import (
 type MappedFile struct {
 	// What a read looks at stands together and is rarely written.
 	rd   atomic.Pointer[mapping] // what reads use; nil: the slow path decides
-	size atomic.Int64            // the length, as far as this handle knows
 	wr   atomic.Pointer[mapping] // what writes use
+	size *atomic.Int64           // the length, as far as this handle knows
+	win  *windows                // set before anybody else has the handle
+	img  *image                  // of ModeCopyOnWrite, likewise
 
 	fs     *MemMapFS // nil for files of Map
 	cfg    *Config
 	name   string
-	base   absfs.File // what the wrapped file system opened; nil where native is it
+	base   absfs.File // what the wrapped file system opened; nil for files of Map
 	native *os.File   // nil: the base has no descriptor
+	mapper *os.File   // what is mapped: native, or the same file opened for more
 	access access
-	why    error // the reason for plain reads and writes; nil when mapped
 
-	_   [64]byte
-	pos atomic.Int64 // askKernel: the descriptor knows
-	_   [64]byte
+	ownsNative bool // native was opened by the handle, beside base
+	dropped    runtime.Cleanup
+	why        error // the reason for plain reads and writes; nil when mapped
 
+	_       [64]byte
+	pos     atomic.Int64 // askKernel: the descriptor knows
+	_       [64]byte
+	ownSize atomic.Int64
+	ahead   atomic.Int64 // length of the file on disk while it runs ahead; else 0
+	_       [64]byte
+
+	kernel sync.Mutex   // held while the descriptor's position is used
 	gate   sync.RWMutex // writers hold it shared; Close and Truncate alone
 	mu     sync.Mutex   // held to replace mappings and for what follows
 	closed atomic.Bool
 	whole  *mapping   // what rd and wr point to
 	lent   bool       // Data was handed out: whole must stay where it is until Close
 	old    []*mapping // mappings that Data's slices still need
-	views  map[*View]struct{}
+	views  map[*viewState]struct{}
 
 	dirty blockSet // pages written and not flushed
 	sync  syncState
-	stats fileCounters
+	stats counters
 }
 
 // access is what the handle was opened for.
-type access struct{ read, write, append bool }
+type access struct{ read, write, append, sync bool }
 
 // askKernel as a position means that the descriptor's own position counts.
 const askKernel = -1
 
+// mapped reports whether reads and writes go through memory.
 func (f *MappedFile) mapped() bool { return f.why == nil }
 
 // Name returns the name of the file as the wrapped file system knows it.
@@ -62,15 +74,27 @@ func (f *MappedFile) Stat() (fs.FileInfo, error) {
 	if f.closed.Load() {
 		return nil, f.pathError("stat", fs.ErrClosed)
 	}
-	if !f.mapped() {
-		return f.plain().Stat()
-	}
-	info, err := f.native.Stat()
+	info, err := f.plain().Stat()
 	if err != nil {
-		return nil, err
+		return nil, f.closedOr("stat", err)
+	}
+	if f.img != nil && f.img.changed.Load() || f.ahead.Load() != 0 {
+		size, err := f.learn()
+		if err != nil {
+			return nil, f.closedOr("stat", err)
+		}
+		return resized{info, size}, nil
 	}
 	return info, nil
 }
+
+// resized describes a file whose length on disk is not the one its handle shows.
+type resized struct {
+	fs.FileInfo
+	size int64
+}
+
+func (r resized) Size() int64 { return r.size }
 
 // Readdir fails as it does on any file that is no directory.
 func (f *MappedFile) Readdir(n int) ([]fs.FileInfo, error) { return f.plain().Readdir(n) }
@@ -90,20 +114,24 @@ func (f *MappedFile) plain() absfs.File {
 }
 
 // Data returns the whole mapping, as long as the file is known to be, or nil
-// when the handle is windowed, works by plain reads and writes, may not read,
-// or is closed. The slice is valid until Close; growth and Refresh leave it
-// where it is. Accesses fault when somebody truncates the file: guard them with
-// package sigbus. Writing through it needs a handle opened for writing, and is
-// covered by the next Sync.
+// when the handle is windowed, works by plain reads and writes, was opened for
+// writing only, or is closed. The slice is valid until Close; growth and
+// Refresh leave it where it is. Accesses fault when somebody truncates the file:
+// guard them with package sigbus. Writing through it needs a handle opened for
+// writing, and is covered by the next Sync.
 func (f *MappedFile) Data() []byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	m := f.whole
-	if m == nil || f.closed.Load() {
+	if f.closed.Load() || !f.access.read || f.materialize() != nil || f.whole == nil {
 		return nil
 	}
+	size := f.size.Load()
+	if !f.whole.covers(0, int(min(size, maxInt))) && f.remap() != nil {
+		f.stats.refused.Add(1)
+	}
+	m := f.whole
 	f.lent = true
-	n := min(f.size.Load(), int64(len(m.data)))
+	n := min(size, int64(len(m.data)))
 	return m.data[:n:n]
 }
 
@@ -115,12 +143,22 @@ func (f *MappedFile) learn() (int64, error) {
 }
 
 func (f *MappedFile) learnLocked() (int64, error) {
-	info, err := f.native.Stat()
+	if f.img != nil && f.img.changed.Load() {
+		return f.size.Load(), nil
+	}
+	info, err := f.plain().Stat()
 	if err != nil {
 		return 0, err
 	}
-	f.size.Store(info.Size())
-	return info.Size(), nil
+	size := info.Size()
+	if ahead := f.ahead.Load(); ahead != 0 {
+		if size == ahead {
+			return f.size.Load(), nil
+		}
+		f.ahead.Store(0) // somebody else set the length: theirs counts
+	}
+	f.size.Store(size)
+	return size, nil
 }
 
 // grown raises the known length to end.
@@ -134,6 +172,8 @@ func (f *MappedFile) grown(end int64) {
 }
 
 var _ absfs.File = (*MappedFile)(nil)
+
+const maxInt = int64(^uint(0) >> 1)
 
 // pageShift is log2 of the page size.
 var pageShift = func() uint8 {

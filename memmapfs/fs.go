@@ -1,11 +1,13 @@
 package memmapfs
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"sync"
 	"sync/atomic"
+	"weak"
 
 	"github.com/absfs/absfs"
 	"github.com/absfs/osfs"
@@ -23,30 +25,32 @@ type MemMapFS struct {
 
 	closed atomic.Bool
 	sync   syncer
-	stats  fsCounters
 
-	mu   sync.Mutex
-	open map[*MappedFile]struct{} // nil: nobody needs to know
+	mu     sync.Mutex
+	open   map[weak.Pointer[MappedFile]]struct{}
+	images map[imageKey]*image // of ModeCopyOnWrite
+	stats  fsCounters
 }
 
 // New wraps underlying. A nil config means [DefaultConfig]; the config is
 // copied, and what is wrong with it is reported by the first Open.
 func New(underlying absfs.FileSystem, config *Config) *MemMapFS {
 	m := &MemMapFS{base: underlying}
-	m.cfg, m.err = config.prepare()
+	m.cfg, m.err = config.withDefaults()
 	m.onSystem, _ = underlying.(*osfs.FileSystem)
 	m.links, _ = underlying.(absfs.SymLinker)
 	return m
 }
 
 // Close ends the background goroutine, after a last flush of what files have
-// written under SyncPeriodic, and refuses further opens. Open handles go on
-// working; each is closed by its owner.
+// written under SyncPeriodic, drops the private changes of ModeCopyOnWrite that
+// no open handle shows, and refuses further opens. Open handles go on working;
+// each is closed by its owner.
 func (m *MemMapFS) Close() error {
 	if m.closed.Swap(true) {
 		return fs.ErrClosed
 	}
-	return m.sync.stop()
+	return errors.Join(m.sync.stop(), m.freeImages())
 }
 
 // Open opens the named file for reading.
@@ -69,11 +73,15 @@ func (m *MemMapFS) OpenFile(name string, flag int, perm fs.FileMode) (absfs.File
 	if m.closed.Load() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrClosed}
 	}
-	base, native, err := m.openBase(name, flag, perm)
+	baseFlag := flag
+	if m.cfg.Mode == ModeCopyOnWrite && m.maybeRegular(name) {
+		baseFlag = privateFlags(flag)
+	}
+	base, err := m.openBase(name, baseFlag, perm)
 	if err != nil {
 		return nil, err
 	}
-	f, err := m.wrap(base, native, flag)
+	f, err := m.wrap(base, flag)
 	if err != nil {
 		base.Close()
 		return nil, err

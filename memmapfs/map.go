@@ -8,37 +8,47 @@ import (
 
 	"github.com/absfs/absfs"
 	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/internal/sysx"
 )
 
 // Map maps a file you opened yourself. A nil config means [DefaultConfig]. What
-// the handle may do is what the descriptor may do; on Windows it is tried out.
-// The file stays yours: keep it open until the handle is closed, and close it
-// yourself.
+// the handle may do is what the descriptor may do and the mode allows; on
+// Windows, where a descriptor does not tell, ModeReadWrite asks for both. The
+// file stays yours: keep it open until the handle is closed, and close it then.
 func Map(file *os.File, config *Config) (*MappedFile, error) {
-	cfg, err := config.prepare()
+	cfg, err := config.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	if file == nil {
 		return nil, fmt.Errorf("memmapfs: map: %w", os.ErrInvalid)
 	}
-	a, ok := mmap.AccessOf(file)
-	if !ok {
-		a = mmap.Access{Read: true, Write: cfg.Mode != ModeReadOnly && cfg.Mode != ModeExecute}
-	}
-	if cfg.Mode == ModeReadOnly || cfg.Mode == ModeExecute {
-		a.Write = false
-	}
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
 	}
-	f := &MappedFile{cfg: &cfg, name: file.Name(), native: file, access: access{a.Read, a.Write, a.Append}}
-	return f, f.start(info)
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "map", Path: file.Name(), Err: fmt.Errorf("%w: not a regular file", ErrNotMappable)}
+	}
+	reads := cfg.Mode == ModeReadOnly || cfg.Mode == ModeExecute
+	a, ok := mmap.AccessOf(file)
+	switch {
+	case !ok:
+		a = mmap.Access{Read: true, Write: !reads}
+	case reads:
+		a.Write = false
+	case cfg.Mode == ModeCopyOnWrite:
+		a.Write = true
+	}
+	f := &MappedFile{cfg: &cfg, name: file.Name(), native: file, access: access{read: a.Read, write: a.Write, append: a.Append}}
+	if err := f.start(info, false); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // wrap makes a handle of what the wrapped file system opened.
-func (m *MemMapFS) wrap(base absfs.File, native *os.File, flag int) (absfs.File, error) {
+func (m *MemMapFS) wrap(base absfs.File, flag int) (absfs.File, error) {
 	info, err := base.Stat()
 	if err != nil {
 		return nil, err
@@ -46,13 +56,13 @@ func (m *MemMapFS) wrap(base absfs.File, native *os.File, flag int) (absfs.File,
 	if !info.Mode().IsRegular() {
 		return base, nil
 	}
-	f := &MappedFile{
-		fs: m, cfg: &m.cfg, name: base.Name(), base: base, native: native,
-		access: accessOf(flag),
-	}
-	if err := f.start(info); err != nil {
+	f := &MappedFile{fs: m, cfg: &m.cfg, name: base.Name(), base: base, access: accessOf(flag)}
+	f.native, f.ownsNative = nativeOf(base, info, m.reopenFlag(flag))
+	if err := f.start(info, flag&os.O_TRUNC != 0); err != nil {
+		f.closeNative()
 		return nil, err
 	}
+	m.remember(f)
 	return f, nil
 }
 
@@ -62,28 +72,118 @@ func accessOf(flag int) access {
 		read:   mode != os.O_WRONLY,
 		write:  mode != os.O_RDONLY,
 		append: flag&os.O_APPEND != 0,
+		sync:   flag&os.O_SYNC != 0,
 	}
 }
 
 // start maps the file or finds out why it cannot be.
-func (f *MappedFile) start(info fs.FileInfo) error {
+func (f *MappedFile) start(info fs.FileInfo, truncate bool) error {
+	f.size = &f.ownSize
 	f.size.Store(info.Size())
 	f.dirty.shift = pageShift
+	f.mapper = f.native
 	if f.access.append {
 		f.pos.Store(askKernel)
 	}
-	err := f.mapWhole()
+	if f.cfg.NoCache && f.native != nil {
+		f.note(mmap.NoCache(f.native, true), "no cache")
+	}
+	err := f.mapSomehow(info, truncate)
 	if err == nil {
 		return nil
 	}
-	if f.cfg.Mapping == MapRequire {
+	var must required
+	if f.cfg.Mapping == MapRequire || errors.As(err, &must) {
+		f.closeMapper()
 		return f.pathError("map", fmt.Errorf("%w: %w", ErrNotMappable, err))
 	}
 	f.why = err
 	return nil
 }
 
+// required is a failure that plain reads and writes cannot make good: the
+// config asked for something that only a mapping has.
+type required struct{ error }
+
+func (r required) Unwrap() error { return r.error }
+
+// mapSomehow maps the file as the config says, or in windows where the whole
+// does not fit the address space.
+func (f *MappedFile) mapSomehow(info fs.FileInfo, truncate bool) error {
+	switch {
+	case f.cfg.Mode == ModeCopyOnWrite:
+		return f.startPrivate(info, truncate)
+	case f.native == nil:
+		return errNoDescriptor
+	case f.access.write && (f.cfg.Mode == ModeReadOnly || f.cfg.Mode == ModeExecute):
+		return errWriteHandle
+	}
+	if f.access.write && !f.access.read {
+		rw, err := mmap.ReopenReadWrite(f.native)
+		if err != nil {
+			return err
+		}
+		f.mapper = rw
+	}
+	if f.cfg.windowed() {
+		return f.startWindows(f.cfg.WindowSize, f.cfg.MaxWindows)
+	}
+	err := errTooLarge
+	if is64 || f.size.Load() <= mostWhole32 {
+		err = f.mapWhole()
+	}
+	if errors.Is(err, errTooLarge) || errors.Is(err, sysx.ENOMEM) {
+		if werr := f.startWindows(autoWindow, DefaultMaxWindows); werr == nil {
+			f.note(err, "map whole")
+			return nil
+		}
+	}
+	return err
+}
+
+const (
+	autoWindow  = 16 << 20  // where the config says nothing about windows
+	mostWhole32 = 256 << 20 // larger files are windowed on 32-bit systems
+)
+
+func (f *MappedFile) startWindows(size int64, count int) error {
+	w, err := f.openWindows(size, count)
+	if err != nil {
+		return err
+	}
+	f.win = w
+	// One window is tried now: what cannot be mapped shows itself at Open.
+	if s := w.pin(0); s != nil {
+		s.mu.RUnlock()
+		return nil
+	}
+	if !mmap.Coherent && f.size.Load() == 0 {
+		return nil
+	}
+	f.win = nil
+	return errors.Join(errNoWindow, w.close())
+}
+
+// closeNative closes a descriptor that is the handle's own.
+func (f *MappedFile) closeNative() error {
+	if !f.ownsNative {
+		return nil
+	}
+	return f.native.Close()
+}
+
+func (f *MappedFile) closeMapper() error {
+	if f.mapper == nil || f.mapper == f.native {
+		return nil
+	}
+	return f.mapper.Close()
+}
+
+// windowed reports whether the config asks for windows.
+func (c *Config) windowed() bool { return c.WindowSize > 0 && !c.MapFullFile }
+
 var (
 	errNoDescriptor = errors.New("the wrapped file system gives no descriptor")
 	errWriteHandle  = errors.New("opened for writing under a mode that maps for reading only")
+	errNoWindow     = errors.New("the system maps no window of the file")
 )

@@ -2,6 +2,7 @@ package memmapfs
 
 import (
 	"runtime"
+	"sync"
 	"sync/atomic"
 
 	"github.com/absfs/shmkit/internal/mmap"
@@ -27,8 +28,12 @@ type mapping struct {
 	cold *blockSet
 
 	cleanup runtime.Cleanup
-	retired atomic.Bool
 	forget  func() // unregisters the range from sigbus
+	heap    bool   // data is ordinary memory
+
+	mu     sync.Mutex
+	pins   int
+	doomed bool // retire was called
 }
 
 // newMapping takes over data, which package mmap made.
@@ -37,7 +42,9 @@ func newMapping(data []byte, writable bool, cold *blockSet, forget func()) *mapp
 	if cold == nil {
 		m.warm.Store(int64(len(data)))
 	}
-	m.cleanup = runtime.AddCleanup(m, freeAddresses, leftover{data, forget})
+	m.cleanup = runtime.AddCleanup(m, func(l leftover) {
+		_ = l.free() // nobody is left to whom a failure could be told
+	}, leftover{data, forget})
 	addresses.hold(int64(len(data)))
 	return m
 }
@@ -48,17 +55,45 @@ type leftover struct {
 	forget func()
 }
 
-func freeAddresses(l leftover) {
+func (l leftover) free() error {
 	l.forget()
 	addresses.release(int64(len(l.data)))
-	// Nobody is left to whom a failure could be told.
-	_ = mmap.Unmap(l.data)
+	return mmap.Unmap(l.data)
 }
 
-// retire drops what is mapped. It is called once per mapping by whoever owns
-// it; the addresses follow later.
+// pin keeps the mapping from being retired until unpin.
+func (m *mapping) pin() {
+	m.mu.Lock()
+	m.pins++
+	m.mu.Unlock()
+}
+
+func (m *mapping) unpin() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pins--
+	if m.pins == 0 && m.doomed {
+		return m.drop()
+	}
+	return nil
+}
+
+// retire drops what is mapped, once nobody pins it; the addresses follow later.
 func (m *mapping) retire() error {
-	if m.retired.Swap(true) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.doomed {
+		return nil
+	}
+	m.doomed = true
+	if m.pins > 0 {
+		return nil
+	}
+	return m.drop()
+}
+
+func (m *mapping) drop() error {
+	if m.heap {
 		return nil
 	}
 	if mmap.Coherent {
@@ -69,9 +104,8 @@ func (m *mapping) retire() error {
 		return nil
 	}
 	m.cleanup.Stop()
-	m.forget()
-	addresses.release(int64(len(m.data)))
-	return mmap.Unmap(m.data)
+	freed := leftover{m.data, m.forget}
+	return freed.free()
 }
 
 // ready reports whether n > 0 bytes at off lie in the mapping and have been

@@ -7,6 +7,7 @@ import (
 
 	"github.com/absfs/absfs"
 	"github.com/absfs/osfs"
+	"github.com/absfs/shmkit/internal/mmap"
 )
 
 // osFile is an *os.File under the name that the wrapped file system gives it.
@@ -17,21 +18,17 @@ type osFile struct {
 
 func (f *osFile) Name() string { return f.name }
 
-// openBase opens name in the wrapped file system and finds the *os.File below
-// it, which is nil when there is none.
-func (m *MemMapFS) openBase(name string, flag int, perm fs.FileMode) (absfs.File, *os.File, error) {
-	if m.onSystem != nil {
-		f, err := os.OpenFile(m.nativePath(name), flag, perm)
-		if err != nil {
-			return nil, nil, err
-		}
-		return &osFile{File: f, name: osfs.FromNative(f.Name())}, f, nil
+// openBase opens name in the wrapped file system, without a detour where that
+// is osfs: its files hide what they wrap.
+func (m *MemMapFS) openBase(name string, flag int, perm fs.FileMode) (absfs.File, error) {
+	if m.onSystem == nil {
+		return m.base.OpenFile(name, flag, perm)
 	}
-	f, err := m.base.OpenFile(name, flag, perm)
+	f, err := os.OpenFile(m.nativePath(name), flag, perm)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return f, nativeOf(f), nil
+	return &osFile{File: f, name: osfs.FromNative(f.Name())}, nil
 }
 
 // nativePath resolves name as osfs does: against its own working directory,
@@ -49,24 +46,56 @@ func (m *MemMapFS) nativePath(name string) string {
 	return osfs.ToNative(name)
 }
 
-// nativeOf looks for the *os.File below f: f may be one, wrap one, or be an
-// osfs file in the coat of another file system. It returns nil when it finds none.
-func nativeOf(f absfs.File) *os.File {
-	for range 8 {
-		switch v := any(f).(type) {
+// reopenFlag returns the flags for opening once more what was opened with flag.
+func (m *MemMapFS) reopenFlag(flag int) int {
+	if m.cfg.Mode == ModeCopyOnWrite {
+		return os.O_RDONLY
+	}
+	return flag &^ (os.O_CREATE | os.O_EXCL | os.O_TRUNC)
+}
+
+// nativeOf looks for the *os.File below a regular file, and opens the file once
+// more where there is only a descriptor or a name. It returns nil when nothing
+// leads to one.
+func nativeOf(f absfs.File, info fs.FileInfo, flag int) (native *os.File, owned bool) {
+	for range 8 { // wrappers that wrap each other end here
+		switch v := f.(type) {
 		case *os.File:
-			return v
+			return v, false
 		case *osFile:
-			return v.File
+			return v.File, false
 		case interface{ OSFile() *os.File }:
-			return v.OSFile()
+			return v.OSFile(), false
 		case interface{ Unwrap() absfs.File }:
 			f = v.Unwrap()
-		case *osfs.File:
-			return nil
-		default:
-			return nil
+			continue
+		case mmap.Conn:
+			if g, err := mmap.DuplicateConn(v, f.Name()); err == nil {
+				return g, true
+			}
+		case interface{ Fd() uintptr }:
+			if g, err := mmap.DuplicateFd(v.Fd(), f.Name()); err == nil {
+				return g, true
+			}
 		}
+		break
 	}
-	return nil
+	return openSame(osfs.ToNative(f.Name()), info, flag)
+}
+
+// openSame opens name if it leads to the file that info describes.
+func openSame(name string, info fs.FileInfo, flag int) (*os.File, bool) {
+	there, err := os.Stat(name)
+	if err != nil || !os.SameFile(info, there) {
+		return nil, false
+	}
+	f, err := os.OpenFile(name, flag, 0)
+	if err != nil {
+		return nil, false
+	}
+	if there, err = f.Stat(); err != nil || !os.SameFile(info, there) {
+		f.Close()
+		return nil, false
+	}
+	return f, true
 }

@@ -104,13 +104,18 @@ func (f *MappedFile) writeKernel(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
+	if f.img != nil {
+		at, n, err := f.writeImage(p, 0, true)
+		f.pos.Store(at + int64(n))
+		return n, err
+	}
 	f.pos.Store(askKernel)
 	n, err := f.native.Write(p)
 	if n > 0 {
 		// Others may have appended too, so the end lies there or beyond.
 		off := f.size.Load()
 		f.grown(off + int64(n))
-		if serr := f.wrote(off, int64(n)); err == nil {
+		if serr := f.wrote(off, int64(n), nil, 0); err == nil {
 			err = serr
 		}
 	}

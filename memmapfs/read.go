@@ -4,6 +4,7 @@ import (
 	"io"
 	"io/fs"
 
+	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/sysx"
 )
 
@@ -12,19 +13,36 @@ import (
 func (f *MappedFile) ReadAt(p []byte, off int64) (int, error) {
 	m := f.rd.Load()
 	end := off + int64(len(p))
-	if m != nil && off >= 0 && off < end && end <= f.size.Load() && len(p) < largeRead &&
-		(end <= m.warm.Load() || m.ready(off, len(p))) {
+	if off < 0 || off >= end || end > f.size.Load() || len(p) >= largeRead {
+		return f.readChecked(p, off)
+	}
+	if m == nil {
+		if w := f.win; w != nil && f.access.read && w.read(p, off) {
+			return len(p), nil
+		}
+		return f.readChecked(p, off)
+	}
+	if end <= m.warm.Load() || m.ready(off, len(p)) {
 		n, err := m.copyOut(p, off)
 		if err == nil {
 			return n, nil
 		}
 		return f.readFaulted(p, off, err)
 	}
+	return f.readChecked(p, off)
+}
+
+// readChecked sorts out the arguments that need no reading.
+func (f *MappedFile) readChecked(p []byte, off int64) (int, error) {
 	if off < 0 {
 		return 0, f.pathError("readat", errNegativeOffset)
 	}
 	if len(p) == 0 {
 		return 0, nil
+	}
+	if !mmap.Coherent {
+		f.gate.RLock()
+		defer f.gate.RUnlock()
 	}
 	return f.readSlow(p, off)
 }
@@ -32,14 +50,15 @@ func (f *MappedFile) ReadAt(p []byte, off int64) (int, error) {
 // readSlow does everything ReadAt's short way leaves over. p is not empty and
 // off not negative.
 func (f *MappedFile) readSlow(p []byte, off int64) (int, error) {
-	if f.closed.Load() {
+	switch {
+	case f.closed.Load():
 		return 0, f.pathError("read", fs.ErrClosed)
-	}
-	if !f.access.read {
+	case !f.access.read:
 		return 0, f.pathError("read", sysx.EBADF)
-	}
-	if !f.mapped() {
+	case !f.mapped():
 		return f.plain().ReadAt(p, off)
+	case f.img != nil:
+		return f.readImage(p, off)
 	}
 	size := f.size.Load()
 	if off >= size || int64(len(p)) > size-off {
@@ -51,10 +70,10 @@ func (f *MappedFile) readSlow(p []byte, off int64) (int, error) {
 			return 0, io.EOF
 		}
 	}
-	whole := p
+	whole := len(p)
 	p = p[:min(int64(len(p)), size-off)]
 	n, err := f.readMapped(p, off)
-	if err == nil && n < len(whole) {
+	if err == nil && n < whole {
 		err = io.EOF
 	}
 	return n, err
@@ -62,8 +81,11 @@ func (f *MappedFile) readSlow(p []byte, off int64) (int, error) {
 
 // readMapped reads bytes that lie within the file's known length.
 func (f *MappedFile) readMapped(p []byte, off int64) (int, error) {
-	if len(p) >= largeRead && !f.private() {
-		return f.readLarge(p, off)
+	if len(p) >= largeRead {
+		return f.readPlain(p, off)
+	}
+	if f.win != nil {
+		return f.win.readPinned(p, off)
 	}
 	m, err := f.mappingFor(off, len(p))
 	if err != nil {
@@ -72,9 +94,7 @@ func (f *MappedFile) readMapped(p []byte, off int64) (int, error) {
 	if m == nil {
 		return f.readPlain(p, off)
 	}
-	if !m.ready(off, len(p)) {
-		f.populate(m, off, int64(len(p)))
-	}
+	f.warmUp(m, off, int64(len(p)))
 	n, err := m.copyOut(p, off)
 	if err != nil {
 		return f.readFaulted(p, off, err)
@@ -85,8 +105,7 @@ func (f *MappedFile) readMapped(p []byte, off int64) (int, error) {
 // mappingFor returns a mapping that reaches to off+n, after mapping anew when
 // the file has outgrown the one there is; nil when that cannot be had.
 func (f *MappedFile) mappingFor(off int64, n int) (*mapping, error) {
-	m := f.rd.Load()
-	if m != nil && m.covers(off, n) {
+	if m := f.rd.Load(); m != nil && m.covers(off, n) {
 		return m, nil
 	}
 	f.mu.Lock()
@@ -94,8 +113,13 @@ func (f *MappedFile) mappingFor(off int64, n int) (*mapping, error) {
 	if f.closed.Load() {
 		return nil, fs.ErrClosed
 	}
-	if m := f.whole; m != nil && m.covers(off, n) {
-		return m, nil
+	if m := f.whole; m != nil {
+		if m.covers(off, n) {
+			return m, nil
+		}
+		if !mmap.Coherent && f.size.Load() < 2*int64(len(m.data)) {
+			return nil, nil // mapping for every step of growth costs more than it brings
+		}
 	}
 	if err := f.remap(); err != nil {
 		f.stats.refused.Add(1)
@@ -104,24 +128,22 @@ func (f *MappedFile) mappingFor(off int64, n int) (*mapping, error) {
 	return f.whole, nil
 }
 
-// readLarge reads through the descriptor: for this much the kernel's copy is
-// faster than one through page tables, and cold pages cost nothing extra.
-func (f *MappedFile) readLarge(p []byte, off int64) (int, error) {
-	n, err := f.readPlain(p, off)
-	if err == io.EOF {
-		return 0, f.pathError("read", io.ErrUnexpectedEOF)
-	}
-	return n, err
-}
-
-// readPlain reads through the descriptor.
+// readPlain reads through the descriptor bytes that should be there: what the
+// maps do not reach, and what is so much that the kernel's copy is faster than
+// one through page tables.
 func (f *MappedFile) readPlain(p []byte, off int64) (int, error) {
 	f.stats.plainReads.Add(1)
 	n, err := f.native.ReadAt(p, off)
-	if err != nil && err != io.EOF {
-		err = f.closedOr("read", err)
+	switch {
+	case err == io.EOF: // the file was truncated meanwhile
+		if _, lerr := f.learn(); lerr != nil {
+			return 0, f.closedOr("read", lerr)
+		}
+		return 0, f.pathError("read", io.ErrUnexpectedEOF)
+	case err != nil:
+		return n, f.closedOr("read", err)
 	}
-	return n, err
+	return n, nil
 }
 
 // closedOr returns err as a PathError, or ErrClosed when the handle was closed

@@ -1,53 +1,105 @@
 package memmapfs
 
-import "sync/atomic"
+import (
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+)
 
-// fileCounters count what happens rarely; the hot paths count nothing.
-type fileCounters struct {
-	faults, remaps, refused, populates, plainReads atomic.Int64
-	flushes, flushed                               atomic.Int64
+// counters count what happens rarely; the short ways count nothing. Those of a
+// handle are added to those of its file system when it is closed.
+type counters struct {
+	faults, remaps, refused, slides, populates, plainReads atomic.Int64
+	flushes, flushed, fsyncs, syncErrors, syncNanos        atomic.Int64
+
+	mu       sync.Mutex
+	refusals map[string]string
 }
 
-type fsCounters struct{}
+func (c *counters) syncTime(d time.Duration) { c.syncNanos.Add(int64(d)) }
 
 // FileStats describes a handle.
 type FileStats struct {
-	Mapped      bool   // false: plain reads and writes
-	Why         string // the reason when it is not mapped
-	Size        int64  // as far as the handle knows
-	MappedBytes int64  // of the file; room kept for growth not counted
-	Views       int    // live views
-	Faults      int64  // faults that became errors or plain reads
-	Remaps      int64  // times the file was mapped anew because it grew
-	Refused     int64  // times that was impossible
-	Populates   int64  // system calls that brought cold pages in
-	PlainReads  int64  // reads of a mapped file through its descriptor
-	Flushes     int64  // ranges made durable
-	FlushedByte int64
+	Mapped      bool              // false: plain reads and writes
+	Windowed    bool              // mapped in windows
+	Why         string            // the reason when it is not mapped
+	Refusals    map[string]string // what the config asked for and the system refused
+	Size        int64             // as far as the handle knows
+	MappedBytes int64             // of the file; room kept for growth not counted
+	Views       int               // live views
+	Counters
+}
+
+// Counters say what has happened.
+type Counters struct {
+	Faults       int64         // faults that became errors or plain reads
+	Remaps       int64         // times a file was mapped anew because it grew
+	Refused      int64         // times the system refused a mapping
+	Slides       int64         // windows mapped
+	Populates    int64         // system calls that brought cold pages in
+	PlainReads   int64         // reads of a mapped file through its descriptor
+	Flushes      int64         // ranges made durable
+	FlushedBytes int64         // bytes in them, in whole pages
+	FileSyncs    int64         // fsync calls
+	SyncErrors   int64         // flushes that failed with nobody waiting
+	SyncTime     time.Duration // spent flushing
+}
+
+func (c *counters) read() Counters {
+	return Counters{
+		Faults: c.faults.Load(), Remaps: c.remaps.Load(), Refused: c.refused.Load(), Slides: c.slides.Load(),
+		Populates: c.populates.Load(), PlainReads: c.plainReads.Load(),
+		Flushes: c.flushes.Load(), FlushedBytes: c.flushed.Load(), FileSyncs: c.fsyncs.Load(),
+		SyncErrors: c.syncErrors.Load(), SyncTime: time.Duration(c.syncNanos.Load()),
+	}
+}
+
+func (a *Counters) add(b Counters) {
+	a.Faults += b.Faults
+	a.Remaps += b.Remaps
+	a.Refused += b.Refused
+	a.Slides += b.Slides
+	a.Populates += b.Populates
+	a.PlainReads += b.PlainReads
+	a.Flushes += b.Flushes
+	a.FlushedBytes += b.FlushedBytes
+	a.FileSyncs += b.FileSyncs
+	a.SyncErrors += b.SyncErrors
+	a.SyncTime += b.SyncTime
 }
 
 // Stats returns the state and the counters of the handle.
 func (f *MappedFile) Stats() FileStats {
-	s := FileStats{
-		Mapped: f.mapped(), Size: f.size.Load(),
-		Faults: f.stats.faults.Load(), Remaps: f.stats.remaps.Load(), Refused: f.stats.refused.Load(),
-		Populates: f.stats.populates.Load(), PlainReads: f.stats.plainReads.Load(),
-		Flushes: f.stats.flushes.Load(), FlushedByte: f.stats.flushed.Load(),
-	}
+	s := FileStats{Mapped: f.mapped(), Windowed: f.win != nil, Size: f.size.Load(), Counters: f.stats.read()}
 	if f.why != nil {
 		s.Why = f.why.Error()
 	}
+	f.stats.mu.Lock()
+	s.Refusals = maps.Clone(f.stats.refusals)
+	f.stats.mu.Unlock()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s.Views = len(f.views)
-	if f.whole != nil && !f.closed.Load() {
+	switch {
+	case f.closed.Load():
+	case f.win != nil:
+		s.MappedBytes = f.win.mappedBytes()
+	case f.whole != nil:
 		s.MappedBytes = min(s.Size, int64(len(f.whole.data)))
 	}
 	return s
 }
 
 // FSStats sums up a file system.
-type FSStats struct{}
-
-// Stats returns the counters of the file system.
-func (m *MemMapFS) Stats() FSStats { return FSStats{} }
+type FSStats struct {
+	Open          int   // handles open now
+	OpenMapped    int   // of which are mapped
+	Opened        int64 // handles opened so far
+	OpenedPlain   int64 // of which worked by plain reads and writes
+	MappedBytes   int64 // mapped now, all handles together
+	Views         int   // live now
+	PrivateImages int   // files with private changes, open or not
+	AddressBytes  int64 // addresses held by this package in the whole process, room for growth included
+	Counters            // open and closed handles together
+}

@@ -3,140 +3,50 @@ package memmapfs
 import (
 	"errors"
 	"io/fs"
-	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/absfs/shmkit/internal/mmap"
 )
 
 // syncState is what a handle remembers about flushing.
 type syncState struct {
-	mu      sync.Mutex // one flush at a time
-	length  bool       // the length changed and fsync has not been called since
+	mu        sync.Mutex  // one flush at a time
+	announced atomic.Bool // the background goroutine knows that there is something
+
 	errMu   sync.Mutex
-	pending error // of a background flush, until Sync or Close returns it
-}
-
-// wrote notes that [off, off+n) was written, and flushes it at once when the
-// mode says so.
-func (f *MappedFile) wrote(off, n int64) error {
-	if f.cfg.SyncMode != SyncImmediate {
-		f.dirty.add(off, n)
-		f.announce()
-		return nil
-	}
-	if f.private() {
-		return nil
-	}
-	if err := f.flushRange(off, n); err != nil {
-		f.dirty.add(off, n)
-		return f.asPathError("sync", err)
-	}
-	return nil
-}
-
-// wroteLength notes that the length was set. mu is held.
-func (f *MappedFile) wroteLength() error {
-	if f.cfg.SyncMode == SyncImmediate && !f.private() {
-		if err := mmap.SyncFile(f.native); err != nil {
-			return f.asPathError("sync", err)
-		}
-		return nil
-	}
-	f.dirty.add(f.size.Load(), 1)
-	f.announce()
-	return nil
-}
-
-// flushRange makes the pages around [off, off+n) durable.
-func (f *MappedFile) flushRange(off, n int64) error {
-	m := f.wr.Load()
-	if m == nil {
-		m = f.rd.Load()
-	}
-	if m == nil || !m.covers(off, int(n)) {
-		return mmap.SyncFile(f.native)
-	}
-	page := int64(mmap.PageSize())
-	lo := off &^ (page - 1)
-	hi := min(roundUp(off+n, page), int64(len(m.data)))
-	f.stats.flushes.Add(1)
-	f.stats.flushed.Add(hi - lo)
-	err := mmap.Sync(m.data[lo:hi], f.native, lo)
-	runtime.KeepAlive(m)
-	return err
-}
-
-// flushDirty flushes what was written since the last flush; what fails stays
-// dirty.
-func (f *MappedFile) flushDirty() error {
-	f.sync.mu.Lock()
-	defer f.sync.mu.Unlock()
-	f.markLent()
-	var errs []error
-	overflow := f.dirty.take(func(off, n int64) {
-		n = min(n, f.size.Load()-off)
-		if n <= 0 {
-			return
-		}
-		if err := f.flushRange(off, n); err != nil {
-			f.dirty.add(off, n)
-			errs = append(errs, err)
-		}
-	})
-	if overflow {
-		if err := mmap.SyncFile(f.native); err != nil {
-			f.dirty.overflow.Store(true)
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// markLent counts what may have been written through slices as dirty.
-func (f *MappedFile) markLent() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if !f.access.write {
-		return
-	}
-	if f.lent {
-		f.dirty.add(0, f.size.Load())
-	}
-	for v := range f.views {
-		f.dirty.add(v.off, int64(len(v.data)))
-	}
+	pending error // of a flush nobody waited for, until Sync or Close returns it
 }
 
 // Sync returns when everything written through this handle, its views and
 // slices is durable, whatever the sync mode. It also returns the error of a
-// background flush that nobody has heard of yet.
+// background flush that nobody has heard of yet. Under ModeCopyOnWrite there is
+// nothing to make durable.
 func (f *MappedFile) Sync() error {
-	if f.closed.Load() {
+	switch {
+	case f.closed.Load():
 		return f.pathError("sync", fs.ErrClosed)
-	}
-	if !f.mapped() {
+	case !f.mapped():
 		return f.plain().Sync()
-	}
-	if f.private() {
+	case f.private():
 		return nil
 	}
-	err := errors.Join(f.takePending(), f.flushDirty(), mmap.SyncFile(f.native))
+	err := errors.Join(f.settle(), f.flushDirty(), f.syncFile(), f.takePending())
 	if err != nil {
 		return f.closedOr("sync", err)
 	}
 	return nil
 }
 
-// SyncRange returns when the bytes [off, off+n) are durable.
+// SyncRange returns when the bytes [off, off+n) are durable. Only their pages
+// are flushed.
 func (f *MappedFile) SyncRange(off, n int64) error {
-	if f.closed.Load() {
+	switch {
+	case f.closed.Load():
 		return f.pathError("sync", fs.ErrClosed)
-	}
-	if off < 0 || n < 0 || off > off+n {
+	case off < 0 || n < 0 || off > off+n:
 		return f.pathError("sync", fs.ErrInvalid)
-	}
-	if !f.mapped() {
+	case !f.mapped():
 		return f.plain().Sync()
 	}
 	n = min(n, f.size.Load()-off)
@@ -149,34 +59,78 @@ func (f *MappedFile) SyncRange(off, n int64) error {
 	return nil
 }
 
-// SyncAsync starts writing back what is dirty and does not wait. The ranges
-// stay dirty: only Sync and its kin know when they are durable.
+// SyncAsync starts writing back what is dirty and does not wait for the device.
+// The ranges stay dirty: only Sync knows when they are durable.
 func (f *MappedFile) SyncAsync() error {
-	if f.closed.Load() {
+	switch {
+	case f.closed.Load():
 		return f.pathError("sync", fs.ErrClosed)
-	}
-	if !f.mapped() || f.private() {
+	case !f.mapped() || f.private():
 		return nil
 	}
-	f.sync.mu.Lock()
-	defer f.sync.mu.Unlock()
 	f.markLent()
+	start := func(b []byte, off int64) error { return mmap.Writeback(b, f.native, off) }
 	var errs []error
-	var again [][2]int64
-	f.dirty.take(func(off, n int64) {
-		again = append(again, [2]int64{off, n})
-		m := f.whole
-		if hi := min(off+n, int64(len(m.data))); off < hi {
-			errs = append(errs, mmap.Writeback(m.data[off:hi], f.native, off))
+	size := f.size.Load()
+	f.dirty.each(0, size, func(off, n int64) {
+		n = min(n, size-off)
+		if n <= 0 {
+			return
 		}
+		_, err := f.onShown(off, n, start)
+		errs = append(errs, err)
 	})
-	for _, r := range again {
-		f.dirty.add(r[0], r[1])
-	}
 	if err := errors.Join(errs...); err != nil {
 		return f.closedOr("sync", err)
 	}
 	return nil
+}
+
+// wrote notes that [off, off+n) was written, and flushes it at once when the
+// mode says so. Data, if not nil, is mapped memory that begins at base and holds
+// the range.
+func (f *MappedFile) wrote(off, n int64, data []byte, base int64) error {
+	if f.cfg.SyncMode != SyncImmediate && !f.access.sync {
+		f.dirty.add(off, n)
+		f.announce()
+		return nil
+	}
+	var err error
+	if data != nil {
+		err = f.flushPages(data[off-base:off-base+n], off)
+	} else {
+		err = f.flushRange(off, n)
+	}
+	if err != nil {
+		f.dirty.add(off, n)
+		return f.asPathError("sync", err)
+	}
+	return nil
+}
+
+// wroteLength notes that the length was set.
+func (f *MappedFile) wroteLength() error {
+	if f.cfg.SyncMode == SyncImmediate || f.access.sync {
+		if err := f.syncFile(); err != nil {
+			return f.asPathError("sync", err)
+		}
+		return nil
+	}
+	f.dirty.overflow.Store(true) // no page, but the file itself
+	f.announce()
+	return nil
+}
+
+// failed keeps the error of a flush that nobody waited for, and tells whoever
+// asked to be told.
+func (f *MappedFile) failed(err error) {
+	f.sync.errMu.Lock()
+	f.sync.pending = errors.Join(f.sync.pending, err)
+	f.sync.errMu.Unlock()
+	f.stats.syncErrors.Add(1)
+	if f.cfg.OnSyncError != nil {
+		f.cfg.OnSyncError(f.name, err)
+	}
 }
 
 func (f *MappedFile) takePending() error {

@@ -8,7 +8,9 @@ import (
 )
 
 // Truncate sets the file's length. The position stays. Views and slices keep
-// their addresses; the pages behind the new end fault until the file grows again.
+// their addresses; the pages behind the new end fault until the file grows
+// again. On Windows a file cannot become shorter while a view of it is alive,
+// in this process or another: the error is the system's.
 func (f *MappedFile) Truncate(size int64) error {
 	f.gate.Lock()
 	defer f.gate.Unlock()
@@ -21,12 +23,27 @@ func (f *MappedFile) Truncate(size int64) error {
 		return f.plain().Truncate(size)
 	case size < 0 || !f.access.write:
 		return f.pathError("truncate", sysx.EINVAL)
+	case f.img != nil:
+		return f.truncateImage(size)
 	}
-	if err := mmap.Truncate(f.native, size); err != nil {
+	if err := f.setLength(size); err != nil {
 		return f.asPathError("truncate", err)
 	}
+	f.ahead.Store(0)
 	f.size.Store(size)
 	return f.wroteLength()
+}
+
+func (f *MappedFile) truncateImage(size int64) error {
+	f.img.gate.Lock()
+	defer f.img.gate.Unlock()
+	if f.imageMemory() == nil {
+		return f.pathError("truncate", fs.ErrClosed)
+	}
+	if err := f.img.truncate(size); err != nil {
+		return f.pathError("truncate", err)
+	}
+	return nil
 }
 
 // Refresh fetches the file's length, changed elsewhere perhaps, and maps anew
@@ -44,7 +61,7 @@ func (f *MappedFile) Refresh() error {
 	if err != nil {
 		return f.asPathError("refresh", err)
 	}
-	if f.whole != nil && f.whole.covers(0, int(min(size, maxInt))) {
+	if f.whole == nil || f.win != nil || f.whole.covers(0, int(min(size, maxInt))) {
 		return nil
 	}
 	if err := f.remap(); err != nil {
@@ -53,23 +70,11 @@ func (f *MappedFile) Refresh() error {
 	return nil
 }
 
-// remap replaces a mapping that the file has outgrown. mu is held.
-func (f *MappedFile) remap() error {
-	data, err := f.mapRoom(f.size.Load())
-	if err != nil {
-		return err
+// setLength truncates or extends the file on disk. The gate is held alone, and
+// mu.
+func (f *MappedFile) setLength(size int64) error {
+	if mmap.Coherent {
+		return mmap.Truncate(f.native, size)
 	}
-	old := f.whole
-	f.adopt(f.newMapping(data))
-	f.stats.remaps.Add(1)
-	switch {
-	case old == nil:
-	case f.lent || f.viewed(old):
-		f.old = append(f.old, old)
-	default:
-		return old.retire()
-	}
-	return nil
+	return f.setLengthUnmapped(size)
 }
-
-const maxInt = int64(^uint(0) >> 1)

@@ -3,93 +3,180 @@ package memmapfs
 import (
 	"fmt"
 	"io/fs"
+	"runtime"
+
+	"github.com/absfs/shmkit/internal/mmap"
 )
 
 // A View is a pinned range of a file's memory. Its bytes stay where they are,
-// and valid, until Release: growth and Close of the file do not end it. Bytes
-// written to a view of a writable handle reach the file at once, and are
-// durable after the next Sync.
+// and valid, until Release: growth, sliding windows and Close of the file do
+// not end it. Bytes written to a view of a writable handle reach the file at
+// once, and are durable after the next Sync of the file.
 //
-// A view dropped without Release is cleaned up by the runtime; its bytes must
-// not be used any more then.
+// A view dropped without Release is released by the runtime; its bytes must
+// not be used any more then, so keep the View as long as the bytes.
 type View struct {
+	state   *viewState
+	cleanup runtime.Cleanup
+}
+
+// viewState is what of a view the file knows. It must not lead to the View.
+type viewState struct {
 	f    *MappedFile
-	m    *mapping
+	m    *mapping // pinned, or the view's own
+	own  bool
 	off  int64
 	data []byte
 }
 
 // View pins n bytes from off, which must lie within the file: beyond its end
-// the error is fs.ErrInvalid. No byte is copied.
+// the error matches fs.ErrInvalid. No byte is copied. Under ModeCopyOnWrite the
+// view shows private memory. Building with the tag shmdebug makes every use of
+// a view's bytes after Release a fault.
 func (f *MappedFile) View(off, n int64) (*View, error) {
 	if off < 0 || n < 0 || n > maxInt-off {
 		return nil, f.pathError("view", fs.ErrInvalid)
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.closed.Load() {
 		return nil, f.pathError("view", fs.ErrClosed)
 	}
 	if !f.mapped() {
 		return nil, f.pathError("view", fmt.Errorf("%w: %w", ErrNotMapped, f.why))
 	}
+	if err := f.materialize(); err != nil {
+		return nil, f.asPathError("view", err)
+	}
 	if n > f.size.Load()-off {
-		size, err := f.learn()
+		size, err := f.learnLocked()
 		if err != nil {
-			return nil, f.closedOr("view", err)
+			return nil, f.asPathError("view", err)
 		}
 		if n > size-off {
 			return nil, f.pathError("view", fmt.Errorf("%d bytes at %d of %d: %w", n, off, size, fs.ErrInvalid))
 		}
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed.Load() {
-		return nil, f.pathError("view", fs.ErrClosed)
+	st, err := f.pinned(off, n)
+	if err != nil {
+		return nil, f.asPathError("view", err)
 	}
-	if !f.whole.covers(off, int(n)) {
-		if err := f.remap(); err != nil {
-			return nil, f.asPathError("view", err)
-		}
-	}
-	v := &View{f: f, m: f.whole, off: off, data: f.whole.data[off : off+n : off+n]}
 	if f.views == nil {
-		f.views = make(map[*View]struct{})
+		f.views = make(map[*viewState]struct{})
 	}
-	f.views[v] = struct{}{}
+	f.views[st] = struct{}{}
+	v := &View{state: st}
+	v.cleanup = runtime.AddCleanup(v, (*viewState).release, st)
 	return v, nil
 }
 
-// Bytes returns the pinned bytes. They are valid until Release.
-func (v *View) Bytes() []byte { return v.data }
+// pinned finds memory for a view. mu is held.
+func (f *MappedFile) pinned(off, n int64) (*viewState, error) {
+	st := &viewState{f: f, off: off}
+	if n == 0 {
+		st.data = []byte{}
+		return st, nil
+	}
+	if f.img == nil && (f.win != nil || debugViews) {
+		return st, f.mapOwn(st, n)
+	}
+	if !f.whole.covers(off, int(n)) {
+		if err := f.remap(); err != nil {
+			return nil, err
+		}
+	}
+	st.m = f.whole
+	st.m.pin()
+	st.data = st.m.data[off : off+n : off+n]
+	return st, nil
+}
+
+// mapOwn maps the bytes of a view for it alone: the windows go on sliding.
+func (f *MappedFile) mapOwn(st *viewState, n int64) error {
+	lo := st.off - st.off%int64(mmap.Granularity())
+	prot, flags := f.protection()
+	data, err := mmap.Map(f.mapper, lo, int(st.off+n-lo), prot, flags)
+	if err != nil {
+		return err
+	}
+	st.m = newMapping(data, f.access.write, nil, registerAt(data, f.name, lo))
+	st.own = true
+	st.data = data[st.off-lo : st.off-lo+n : st.off-lo+n]
+	return nil
+}
+
+// Bytes returns the pinned bytes, nil after Release.
+func (v *View) Bytes() []byte { return v.state.bytes() }
+
+// MarkDirty says that n bytes from off, counted from the view's beginning, were
+// written. Under SyncImmediate they are durable when it returns; under the
+// other modes they join what the next flush covers. A view of a writable handle
+// is taken as written as a whole by Sync and Release anyway.
+func (v *View) MarkDirty(off, n int64) error {
+	st := v.state
+	f := st.f
+	data := st.bytes()
+	if off < 0 || n < 0 || n > int64(len(data))-off {
+		return f.pathError("markdirty", fs.ErrInvalid)
+	}
+	if !f.access.write || f.private() || n == 0 {
+		return nil
+	}
+	err := f.wrote(st.off+off, n, st.m.data, st.base())
+	runtime.KeepAlive(v)
+	return err
+}
 
 // Release gives the view up; its bytes must not be used afterwards. Releasing
 // again does nothing.
 func (v *View) Release() {
-	f := v.f
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, ok := f.views[v]; !ok {
-		return
-	}
-	delete(f.views, v)
-	if f.access.write {
-		f.dirty.add(v.off, int64(len(v.data)))
-	}
-	v.data = nil
-	if f.viewed(v.m) || v.m == f.whole && !f.closed.Load() {
-		return
-	}
-	if !f.lent || f.closed.Load() {
-		// The file is closed or has moved on; there is nobody to tell.
-		_ = v.m.retire()
-	}
+	v.cleanup.Stop()
+	v.state.release()
 }
 
-// viewed reports whether a live view needs m. mu is held.
-func (f *MappedFile) viewed(m *mapping) bool {
-	for v := range f.views {
-		if v.m == m {
-			return true
-		}
+// base is the offset in the file of what st.m begins with. mu need not be held.
+func (st *viewState) base() int64 {
+	if st.own {
+		return st.off - st.off%int64(mmap.Granularity())
 	}
-	return false
+	return 0
+}
+
+func (st *viewState) bytes() []byte {
+	st.f.mu.Lock()
+	defer st.f.mu.Unlock()
+	if st.data == nil && debugViews {
+		panic("memmapfs: use of a View after Release")
+	}
+	return st.data
+}
+
+func (st *viewState) release() {
+	f := st.f
+	f.mu.Lock()
+	if _, live := f.views[st]; !live {
+		f.mu.Unlock()
+		return
+	}
+	delete(f.views, st)
+	n := int64(len(st.data))
+	st.data = nil
+	f.mu.Unlock()
+	if f.access.write && !f.private() && n > 0 {
+		f.dirty.add(st.off, n)
+		f.announce()
+	}
+	if st.m == nil {
+		return
+	}
+	// A failure leaves addresses behind that nobody uses; there is nobody to tell.
+	switch {
+	case st.own && debugViews:
+		_ = mmap.Protect(st.m.data, mmap.None)
+		leaked.add(st.m)
+	case st.own:
+		_ = st.m.retire()
+	default:
+		_ = st.m.unpin()
+	}
 }

@@ -1,6 +1,7 @@
 package memmapfs
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -18,57 +19,70 @@ const coldShift = 16 // pages are brought in 64 KiB at a time
 
 // mapWhole maps the whole file and room to grow.
 func (f *MappedFile) mapWhole() error {
-	switch {
-	case f.native == nil:
-		return errNoDescriptor
-	case f.access.write && (f.cfg.Mode == ModeReadOnly || f.cfg.Mode == ModeExecute):
-		return errWriteHandle
-	case f.access.write && !f.access.read:
-		return errWriteHandle
+	if !mmap.Coherent && f.size.Load() == 0 {
+		return nil // mapped when there is something to map
 	}
 	data, err := f.mapRoom(f.size.Load())
 	if err != nil {
 		return err
 	}
-	f.adopt(f.newMapping(data))
+	m := newMapping(data, f.access.write, f.coldSet(), register(data, f.name))
+	if err := f.prepare(data, 0); err != nil {
+		return errors.Join(err, m.retire())
+	}
+	if f.cfg.Preload || f.cfg.PopulatePages {
+		m.warm.Store(min(f.size.Load(), int64(len(data))))
+	}
+	f.adopt(m)
 	return nil
 }
 
-// newMapping registers data with sigbus, so that faults name the file.
-func (f *MappedFile) newMapping(data []byte) *mapping {
-	var cold *blockSet
-	if !f.cfg.ColdFaults && !mmap.KindOf(f.native).InMemory {
-		cold = &blockSet{shift: coldShift}
+// coldSet returns where touched blocks are remembered, nil where no page is
+// ever cold or nobody cares.
+func (f *MappedFile) coldSet() *blockSet {
+	if f.cfg.ColdFaults || mmap.KindOf(f.native).InMemory {
+		return nil
 	}
-	return newMapping(data, f.access.write, cold, sigbus.Register(data, f.name, 0))
+	return &blockSet{shift: coldShift}
+}
+
+func register(data []byte, name string) (forget func()) { return sigbus.Register(data, name, 0) }
+
+func registerAt(data []byte, name string, off int64) (forget func()) {
+	return sigbus.Register(data, name, off)
 }
 
 // mapRoom maps size bytes and what room it can get.
 func (f *MappedFile) mapRoom(size int64) ([]byte, error) {
 	prot, flags := f.protection()
-	exact := roundUp(max(size, 1), int64(mmap.PageSize()))
-	if exact > math.MaxInt {
-		return nil, fmt.Errorf("%d bytes do not fit the address space", size)
+	unit := int64(mmap.PageSize())
+	huge := mmap.KindOf(f.native).HugePage
+	if huge > 0 {
+		unit = int64(huge)
 	}
-	if mmap.Coherent && is64 {
+	if size > math.MaxInt-2*unit {
+		return nil, errTooLarge
+	}
+	exact := roundUp(max(size, 1), unit)
+	if !mmap.Coherent {
+		exact = size
+	}
+	if mmap.Coherent && is64 && huge == 0 {
 		room := int64(roomForReaders)
 		if f.access.write {
-			room = roomForWriters + size
+			room = roomForWriters + roundUp(size, unit)
 		}
-		if data, err := mmap.Map(f.native, 0, int(exact+room), prot, flags); err == nil {
+		if data, err := mmap.Map(f.mapper, 0, int(exact+room), prot, flags); err == nil {
 			return data, nil
 		}
 	}
-	if !mmap.Coherent {
-		exact = size
-		if size == 0 {
-			return nil, errEmpty
-		}
-	}
-	data, err := mmap.Map(f.native, 0, int(exact), prot, flags)
-	if err != nil {
+	data, err := mmap.Map(f.mapper, 0, int(exact), prot, flags)
+	if err != nil && !f.cfg.DAX {
 		addresses.collect()
-		data, err = mmap.Map(f.native, 0, int(exact), prot, flags)
+		data, err = mmap.Map(f.mapper, 0, int(exact), prot, flags)
+	}
+	if err != nil && f.cfg.DAX {
+		err = required{fmt.Errorf("no DAX on this file system: %w", err)}
 	}
 	return data, err
 }
@@ -78,24 +92,45 @@ func (f *MappedFile) protection() (mmap.Prot, mmap.Flag) {
 	if f.access.write {
 		prot |= mmap.Write
 	}
-	switch f.cfg.Mode {
-	case ModeExecute:
+	if f.cfg.Mode == ModeExecute {
 		prot |= mmap.Exec
-	case ModeCopyOnWrite:
-		flags |= mmap.Private
+	}
+	if f.cfg.DAX {
+		flags |= mmap.Durable
 	}
 	return prot, flags
 }
 
-// adopt makes reads and writes use m.
+// adopt makes reads and writes use m. Where a mapping cannot be blanked, readers
+// go the slow way, which holds a lock against unmapping.
 func (f *MappedFile) adopt(m *mapping) {
 	f.whole = m
-	if f.access.read {
+	if f.access.read && mmap.Coherent {
 		f.rd.Store(m)
 	}
 	if f.access.write && !f.access.append {
 		f.wr.Store(m)
 	}
+}
+
+// remap replaces a mapping that the file has outgrown. mu is held.
+func (f *MappedFile) remap() error {
+	if f.img != nil || f.win != nil {
+		return errTooLarge
+	}
+	old := f.whole
+	if err := f.mapWhole(); err != nil {
+		return err
+	}
+	f.stats.remaps.Add(1)
+	switch {
+	case old == nil:
+	case f.lent || !mmap.Coherent: // slices or readers may still be there
+		f.old = append(f.old, old)
+	default:
+		return old.retire()
+	}
+	return nil
 }
 
 func roundUp(n, to int64) int64 { return (n + to - 1) / to * to }

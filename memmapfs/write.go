@@ -27,19 +27,33 @@ func (f *MappedFile) writeAt(p []byte, off int64) (int, error) {
 	if err := f.writable(); err != nil {
 		return 0, err
 	}
-	if !f.mapped() {
-		return f.plain().WriteAt(p, off)
-	}
-	m := f.wr.Load()
 	end := off + int64(len(p))
-	if m == nil || end < off || end > f.size.Load() || !m.ready(off, len(p)) {
-		return f.writeThrough(p, off)
+	inside := end > off && end <= f.size.Load()
+	if m := f.wr.Load(); m != nil && (inside || f.runAhead(off, end)) && m.ready(off, len(p)) {
+		return f.writeMapped(m, p, off)
 	}
+	switch {
+	case !f.mapped():
+		return f.plain().WriteAt(p, off)
+	case f.img != nil:
+		_, n, err := f.writeImage(p, off, false)
+		return n, err
+	case f.win != nil && inside:
+		return f.win.write(p, off)
+	}
+	return f.writeThrough(p, off)
+}
+
+// writeMapped copies p into the mapping.
+func (f *MappedFile) writeMapped(m *mapping, p []byte, off int64) (int, error) {
 	n, err := m.copyIn(p, off)
 	if err != nil {
 		n, err = f.writeFaulted(p, off, err)
 	}
-	if serr := f.wrote(off, int64(len(p))); err == nil {
+	if n > 0 {
+		f.grown(off + int64(n))
+	}
+	if serr := f.wrote(off, int64(len(p)), m.data, 0); err == nil {
 		err = serr
 	}
 	return n, err
@@ -52,7 +66,7 @@ func (f *MappedFile) writeThrough(p []byte, off int64) (int, error) {
 	n, err := f.native.WriteAt(p, off)
 	if n > 0 {
 		f.grown(off + int64(n))
-		if serr := f.wrote(off, int64(n)); err == nil {
+		if serr := f.wrote(off, int64(n), nil, 0); err == nil {
 			err = serr
 		}
 	}

@@ -1,6 +1,7 @@
 package mmap
 
 import (
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/windows"
@@ -17,3 +18,7 @@ func idOf(f *os.File) (FileID, bool) {
 		Index:  uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow),
 	}, true
 }
+
+func idOfInfo(fs.FileInfo) (FileID, bool) { return FileID{}, false }
+
+func linksOf(fs.FileInfo) (uint64, bool) { return 0, false }

@@ -11,6 +11,7 @@ type Op string
 // The system calls of this package, under names that do not depend on the
 // platform.
 const (
+	OpOpen       Op = "open"
 	OpMap        Op = "map"
 	OpUnmap      Op = "unmap"
 	OpReserve    Op = "reserve"

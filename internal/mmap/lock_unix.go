@@ -29,3 +29,11 @@ func resident(b []byte) (int64, error) {
 	}
 	return pages * int64(pageSize), nil
 }
+
+func lockLimit() (int64, bool) {
+	var r unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_MEMLOCK, &r) != nil || uint64(r.Cur) > 1<<62 {
+		return 0, false
+	}
+	return int64(r.Cur), true
+}

@@ -113,3 +113,5 @@ func fileAdvise(*os.File, int64, int64, Advice) error { return errors.ErrUnsuppo
 // noCache: FILE_FLAG_NO_BUFFERING can only be given when a file is opened, and
 // mapped views are always cached.
 func noCache(*os.File, bool) error { return errors.ErrUnsupported }
+
+func lockLimit() (int64, bool) { return 0, false }

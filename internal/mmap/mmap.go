@@ -159,3 +159,12 @@ var errInvalid = errors.New("invalid range")
 
 // Inside reports whether b begins within outer.
 func Inside(b, outer []byte) bool { return Address(b)-Address(outer) < uintptr(len(outer)) }
+
+// Widen returns b with the into bytes that lie before it in memory, which must
+// belong to the same mapping.
+func Widen(b []byte, into int) []byte {
+	return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), -into)), len(b)+into)
+}
+
+// LockLimit returns how many bytes the process may lock, where there is a limit.
+func LockLimit() (int64, bool) { return lockLimit() }

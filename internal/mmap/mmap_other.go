@@ -4,6 +4,7 @@ package mmap
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 )
 
@@ -38,3 +39,9 @@ func idOf(*os.File) (FileID, bool)                             { return FileID{}
 func mapMirror(*os.File, int64, int, Prot) ([]byte, func() error, error) {
 	return nil, nil, errors.ErrUnsupported
 }
+func duplicateFd(uintptr, string) (*os.File, error) { return nil, errors.ErrUnsupported }
+func reopenReadWrite(*os.File) (*os.File, error)    { return nil, errors.ErrUnsupported }
+func idOfInfo(fs.FileInfo) (FileID, bool)           { return FileID{}, false }
+func lockLimit() (int64, bool)                      { return 0, false }
+
+func linksOf(fs.FileInfo) (uint64, bool) { return 0, false }

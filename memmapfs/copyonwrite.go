@@ -1,0 +1,144 @@
+package memmapfs
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"math"
+
+	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/internal/sysx"
+)
+
+func (f *MappedFile) private() bool { return f.img != nil }
+
+// startPrivate attaches f to the image of its file.
+func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
+	f.img = f.fs.imageOf(f, info)
+	f.size = &f.img.size
+	f.pos.Store(0)
+	if f.native != nil && mmap.Coherent || f.access.write {
+		if err := f.materialize(); err != nil {
+			return errors.Join(err, f.leavePrivate())
+		}
+	}
+	if truncate {
+		f.img.gate.Lock()
+		defer f.img.gate.Unlock()
+		if err := f.img.truncate(0); err != nil {
+			return errors.Join(err, f.leavePrivate())
+		}
+	}
+	return nil
+}
+
+// leavePrivate undoes startPrivate.
+func (f *MappedFile) leavePrivate() error {
+	err := f.leaveImage()
+	f.img, f.whole, f.size = nil, nil, &f.ownSize
+	f.rd.Store(nil)
+	return err
+}
+
+// materialize brings a copy-on-write file into memory and does nothing else. mu
+// is held, or nobody else has the handle yet.
+func (f *MappedFile) materialize() error {
+	if f.img == nil || f.whole != nil {
+		return nil
+	}
+	m, err := f.img.load(f)
+	if err != nil {
+		return err
+	}
+	f.whole = m
+	if f.access.read && mmap.Coherent {
+		f.rd.Store(m)
+	}
+	return nil
+}
+
+// imageMemory returns the image's memory, nil while the image is only its base.
+func (f *MappedFile) imageMemory() *mapping { return f.img.m.Load() }
+
+// readImage reads from the image. p is not empty.
+func (f *MappedFile) readImage(p []byte, off int64) (int, error) {
+	i := f.img
+	i.gate.RLock()
+	defer i.gate.RUnlock()
+	m := f.imageMemory()
+	if m == nil {
+		n, err := f.plain().ReadAt(p, off)
+		if err != nil && err != io.EOF {
+			err = f.closedOr("read", err)
+		}
+		return n, err
+	}
+	size := i.size.Load()
+	if !i.changed.Load() {
+		var err error
+		if size, err = f.learn(); err != nil {
+			return 0, f.closedOr("read", err)
+		}
+	}
+	size = min(size, int64(len(m.data)))
+	if off >= size {
+		return 0, io.EOF
+	}
+	whole := len(p)
+	p = p[:min(int64(len(p)), size-off)]
+	n, err := m.copyOut(p, off)
+	if err != nil {
+		return f.readFaulted(p, off, err)
+	}
+	if n < whole {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// writeImage writes to the image and makes it longer if need be; appending is
+// at the end of the image, whatever off says. It returns where it wrote.
+func (f *MappedFile) writeImage(p []byte, off int64, appending bool) (at int64, n int, err error) {
+	i := f.img
+	if appending {
+		i.gate.Lock()
+		defer i.gate.Unlock()
+		off = i.size.Load()
+	} else {
+		i.gate.RLock()
+		defer i.gate.RUnlock()
+	}
+	m := f.imageMemory()
+	if m == nil {
+		return off, 0, f.pathError("write", fs.ErrClosed)
+	}
+	if off > math.MaxInt64-int64(len(p)) || !m.covers(off, len(p)) {
+		return off, 0, f.pathError("write", sysx.EFBIG)
+	}
+	i.begin()
+	n, err = m.copyIn(p, off)
+	if err != nil {
+		f.stats.faults.Add(1)
+		return off, 0, f.pathError("write", err)
+	}
+	f.grown(off + int64(n))
+	return off, n, nil
+}
+
+// Discard drops every private change of a copy-on-write file, also those of
+// other handles of it, and shows the base again. Views and slices keep their
+// addresses. It returns ErrNotPrivate on other files.
+func (f *MappedFile) Discard() error {
+	switch {
+	case f.closed.Load():
+		return f.pathError("discard", fs.ErrClosed)
+	case f.img == nil:
+		return f.pathError("discard", ErrNotPrivate)
+	}
+	f.img.gate.Lock()
+	defer f.img.gate.Unlock()
+	if err := f.img.discard(f.plain()); err != nil {
+		return f.asPathError("discard", err)
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package memmapfs
+
+import (
+	"errors"
+	"runtime"
+	"time"
+
+	"github.com/absfs/shmkit/internal/mmap"
+)
+
+// mostRuns is how many ranges are flushed one by one; more are joined, because
+// each call waits for the device.
+const mostRuns = 8
+
+// run is a range of a file.
+type run struct{ off, n int64 }
+
+// flushDirty makes durable what was written since the last flush, and nothing
+// else. What fails stays dirty.
+func (f *MappedFile) flushDirty() error {
+	f.sync.mu.Lock()
+	defer f.sync.mu.Unlock()
+	f.markLent()
+	var runs []run
+	size := f.size.Load()
+	whole := f.dirty.take(func(off, n int64) {
+		if n = min(n, size-off); n > 0 {
+			runs = append(runs, run{off, n})
+		}
+	})
+	var errs []error
+	for _, r := range joinRuns(runs) {
+		if err := f.flushRange(r.off, r.n); err != nil {
+			f.dirty.add(r.off, r.n)
+			errs = append(errs, err)
+		}
+	}
+	if whole {
+		if err := f.syncFile(); err != nil {
+			f.dirty.overflow.Store(true)
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// joinRuns joins runs across ever wider gaps until few are left. Clean pages in
+// a gap cost nothing: the kernel writes dirty pages only.
+func joinRuns(runs []run) []run {
+	for gap := int64(mmap.PageSize()); len(runs) > mostRuns; gap *= 4 {
+		joined := runs[:1]
+		for _, r := range runs[1:] {
+			if last := &joined[len(joined)-1]; r.off-(last.off+last.n) <= gap {
+				last.n = r.off + r.n - last.off
+			} else {
+				joined = append(joined, r)
+			}
+		}
+		runs = joined
+	}
+	return runs
+}
+
+// flushRange makes the pages around [off, off+n) durable: through the mapping
+// where there is one, through the descriptor where there is none.
+func (f *MappedFile) flushRange(off, n int64) error {
+	missed, err := f.onShown(off, n, f.flushPages)
+	if err == nil && missed {
+		err = f.syncFile()
+	}
+	return err
+}
+
+// flushPages makes the pages that hold b, which begins at off in the file,
+// durable.
+func (f *MappedFile) flushPages(b []byte, off int64) error {
+	into := int(mmap.Address(b) % uintptr(mmap.PageSize()))
+	page := mmap.Widen(b, into)
+	f.stats.flushes.Add(1)
+	f.stats.flushed.Add(roundUp(int64(len(page)), int64(mmap.PageSize())))
+	start := time.Now()
+	err := mmap.Sync(page, f.mapper, off-int64(into))
+	f.stats.syncTime(time.Since(start))
+	return err
+}
+
+// syncFile flushes the file through its descriptor.
+func (f *MappedFile) syncFile() error {
+	f.stats.fsyncs.Add(1)
+	start := time.Now()
+	err := mmap.SyncFile(f.native)
+	f.stats.syncTime(time.Since(start))
+	return err
+}
+
+// onShown calls fn for the parts of [off, off+n) that are mapped now; missed
+// reports that some part is not.
+func (f *MappedFile) onShown(off, n int64, fn func(b []byte, off int64) error) (missed bool, err error) {
+	if f.win != nil {
+		return f.win.shown(off, n, fn)
+	}
+	f.mu.Lock()
+	m := f.whole
+	if m == nil || !m.covers(off, 1) {
+		f.mu.Unlock()
+		return true, nil
+	}
+	m.pin() // not under mu: a flush takes long
+	f.mu.Unlock()
+	hi := min(off+n, int64(len(m.data)))
+	err = errors.Join(fn(m.data[off:hi], off), m.unpin())
+	runtime.KeepAlive(m)
+	return hi < off+n, err
+}
+
+// markLent counts what may have been written through slices as dirty.
+func (f *MappedFile) markLent() {
+	if !f.access.write {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lent {
+		f.dirty.add(0, f.size.Load())
+	}
+	for st := range f.views {
+		f.dirty.add(st.off, int64(len(st.data)))
+	}
+}

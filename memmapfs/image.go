@@ -1,0 +1,203 @@
+package memmapfs
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"github.com/absfs/absfs"
+	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/internal/sysx"
+)
+
+// An image is the private state of one file under ModeCopyOnWrite. Every handle
+// of the file in one MemMapFS shares it, so that what one writes the others
+// read. An image that was changed lives until Discard, until the file is
+// removed, or until the MemMapFS is closed; the base file never changes.
+type image struct {
+	key     imageKey
+	size    atomic.Int64
+	changed atomic.Bool // the length and the content are the image's own
+
+	gate sync.RWMutex // writers shared; Truncate, Discard and append alone
+	mu   sync.Mutex
+	m    atomic.Pointer[mapping] // nil: not in memory yet, reads go to the base
+	file *os.File                // a descriptor of the image's own for Discard
+	edge int64                   // where the mapped file ends and anonymous memory begins
+	refs int                     // open handles
+	gone bool                    // the file was removed
+}
+
+// imageKey names a file: by its identity on disk, by the node that its file
+// system shows in FileInfo.Sys, or by path where nothing better is known.
+type imageKey struct {
+	id   mmap.FileID
+	node any
+	path string
+}
+
+// roomForCopies is how much longer than its base a private image can become.
+const roomForCopies = 1 << 32
+
+// begin makes the image independent of the base's length.
+func (i *image) begin() {
+	if i.changed.Load() {
+		return
+	}
+	i.mu.Lock()
+	i.changed.Store(true)
+	i.mu.Unlock()
+}
+
+// load brings the image into memory: as a private mapping, or as a copy where
+// the base cannot be mapped. mu of the image is taken.
+func (i *image) load(f *MappedFile) (*mapping, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if m := i.m.Load(); m != nil {
+		return m, nil
+	}
+	if i.gone && i.refs == 0 {
+		return nil, fs.ErrClosed
+	}
+	var m *mapping
+	var err error
+	if f.native != nil && mmap.Coherent {
+		m, err = i.mapPrivate(f)
+	} else {
+		m, err = i.copyBase(f.plain())
+	}
+	if err != nil {
+		return nil, err
+	}
+	i.m.Store(m)
+	return m, nil
+}
+
+func (i *image) mapPrivate(f *MappedFile) (*mapping, error) {
+	own, err := mmap.Duplicate(f.native)
+	if err != nil {
+		return nil, err
+	}
+	size := i.size.Load()
+	edge := roundUp(size, int64(mmap.PageSize()))
+	data, err := reserveRoom(edge)
+	if err != nil {
+		own.Close()
+		return nil, err
+	}
+	m := newMapping(data, true, f.coldSet(), register(data, f.name))
+	if err := i.layout(m, own, edge); err != nil {
+		own.Close()
+		return nil, joinRetire(err, m)
+	}
+	i.file, i.edge = own, edge
+	return m, nil
+}
+
+// layout puts the file over the first edge bytes of m and memory behind it.
+func (i *image) layout(m *mapping, file *os.File, edge int64) error {
+	if edge > 0 {
+		if err := mmap.MapAt(m.data[:edge], file, 0, mmap.Read|mmap.Write, mmap.Private); err != nil {
+			return err
+		}
+	}
+	return mmap.AnonymousAt(m.data[edge:])
+}
+
+// copyBase reads the whole base into memory.
+func (i *image) copyBase(base absfs.File) (*mapping, error) {
+	size := i.size.Load()
+	data, err := reserveRoom(roundUp(size, int64(mmap.PageSize())))
+	var m *mapping
+	if err == nil {
+		m = newMapping(data, true, nil, func() {})
+		err = mmap.AnonymousAt(data)
+	} else {
+		m, err = heapMapping(size)
+	}
+	if err != nil {
+		return nil, joinRetire(err, m)
+	}
+	if _, err := io.ReadFull(io.NewSectionReader(base, 0, size), m.data[:size]); err != nil {
+		return nil, joinRetire(err, m)
+	}
+	return m, nil
+}
+
+// truncate sets the length. Bytes behind the end are always zero, so that
+// growing shows zeros. gate is held alone.
+func (i *image) truncate(size int64) error {
+	m := i.m.Load()
+	if size > int64(len(m.data)) {
+		return sysx.EFBIG
+	}
+	i.begin()
+	old := i.size.Load()
+	i.size.Store(size)
+	if size >= old {
+		return nil
+	}
+	page := int64(mmap.PageSize())
+	edge, beyond := roundUp(size, page), roundUp(old, page)
+	if !mmap.Coherent {
+		return clearGuarded(m.data[size:old])
+	}
+	if edge < beyond {
+		if err := mmap.AnonymousAt(m.data[edge:beyond]); err != nil {
+			return err
+		}
+		i.edge = min(i.edge, edge)
+	}
+	return clearGuarded(m.data[size:min(edge, old)])
+}
+
+// discard shows the base again. gate is held alone.
+func (i *image) discard(base absfs.File) error {
+	info, err := base.Stat()
+	if err != nil {
+		return err
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	m, size := i.m.Load(), info.Size()
+	switch {
+	case m == nil:
+	case size > int64(len(m.data)):
+		return sysx.EFBIG
+	case i.file != nil:
+		edge := roundUp(size, int64(mmap.PageSize()))
+		if err := i.layout(m, i.file, edge); err != nil {
+			return err
+		}
+		i.edge = edge
+	default:
+		if err := clearGuarded(m.data[:i.size.Load()]); err != nil {
+			return err
+		}
+		if _, err := io.ReadFull(io.NewSectionReader(base, 0, size), m.data[:size]); err != nil {
+			return err
+		}
+	}
+	i.size.Store(size)
+	i.changed.Store(false)
+	return nil
+}
+
+// free ends the image's memory, once no view pins it.
+func (i *image) free() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	m := i.m.Swap(nil)
+	var err error
+	if m != nil {
+		err = m.retire()
+	}
+	if i.file != nil {
+		i.file.Close()
+		i.file = nil
+	}
+	return err
+}

@@ -1,0 +1,45 @@
+package memmapfs
+
+import (
+	"errors"
+
+	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/sigbus"
+)
+
+// reserveRoom takes addresses for size bytes and as much room to grow as there is.
+func reserveRoom(size int64) ([]byte, error) {
+	room := int64(roomForCopies)
+	if !is64 {
+		room = 1 << 24
+	}
+	if size > maxInt-room {
+		return nil, errTooLarge
+	}
+	data, err := mmap.Reserve(int(size + room))
+	if err == nil || !mmap.Coherent {
+		return data, err
+	}
+	addresses.collect()
+	page := int64(mmap.PageSize())
+	return mmap.Reserve(int(size + min(1<<20, room)/page*page))
+}
+
+// heapMapping is an image's memory on platforms that cannot reserve addresses.
+func heapMapping(size int64) (*mapping, error) {
+	if size > maxInt/2 {
+		return nil, errTooLarge
+	}
+	m := &mapping{data: make([]byte, size+size/2+1<<20), writable: true, heap: true}
+	m.warm.Store(int64(len(m.data)))
+	return m, nil
+}
+
+func clearGuarded(b []byte) error { return sigbus.Guard(func() { clear(b) }) }
+
+func joinRetire(err error, m *mapping) error {
+	if m == nil {
+		return err
+	}
+	return errors.Join(err, m.retire())
+}

@@ -1,0 +1,65 @@
+package memmapfs
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/absfs/shmkit/internal/mmap"
+)
+
+// prepare applies what the config says about memory to data, which shows the
+// file from off. Refusals are noted in the statistics; only memory that must be
+// locked and cannot be is an error.
+func (f *MappedFile) prepare(data []byte, off int64) error {
+	shown := data[:max(0, min(int64(len(data)), roundUp(f.size.Load(), int64(mmap.PageSize()))-off))]
+	if f.cfg.NoDump {
+		f.note(mmap.Advise(data, mmap.DontDump), "no dump")
+	}
+	if f.cfg.UseHugePages && mmap.KindOf(f.native).HugePage == 0 {
+		f.note(mmap.Advise(data, mmap.HugePage), "huge pages")
+	}
+	if f.cfg.Advice != AdviceNormal {
+		f.note(mmap.Advise(data, mmap.Advice(f.cfg.Advice)), "advice "+f.cfg.Advice.String())
+	}
+	if f.cfg.PreloadAsync {
+		f.note(mmap.Advise(shown, mmap.WillNeed), "preload")
+	}
+	if f.cfg.Preload || f.cfg.PopulatePages {
+		f.note(f.preload(shown, off), "preload")
+	}
+	if f.cfg.LockMemory {
+		if err := mmap.Lock(shown); err != nil {
+			return required{lockError(err, int64(len(shown)))}
+		}
+	}
+	return nil
+}
+
+// preload faults data in, by reading it where the kernel has no call for that.
+func (f *MappedFile) preload(data []byte, off int64) error {
+	err := mmap.Populate(data, false)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return f.prefetch(data, off)
+	}
+	return err
+}
+
+func lockError(err error, n int64) error {
+	if limit, ok := mmap.LockLimit(); ok {
+		return fmt.Errorf("lock %d bytes, of %d that RLIMIT_MEMLOCK allows the process: %w", n, limit, err)
+	}
+	return fmt.Errorf("lock %d bytes: %w", n, err)
+}
+
+// note keeps a refusal of the system for the statistics.
+func (f *MappedFile) note(err error, what string) {
+	if err == nil {
+		return
+	}
+	f.stats.mu.Lock()
+	defer f.stats.mu.Unlock()
+	if f.stats.refusals == nil {
+		f.stats.refusals = make(map[string]string)
+	}
+	f.stats.refusals[what] = err.Error()
+}

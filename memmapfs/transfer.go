@@ -1,0 +1,136 @@
+package memmapfs
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/absfs/shmkit/internal/sysx"
+	"github.com/absfs/shmkit/sigbus"
+)
+
+// transferStep is how much WriteTo hands over at a time.
+const transferStep = 4 << 20
+
+// WriteTo writes the file from the position to its end to w, as io.Copy asks.
+// Between files and to sockets the kernel copies by itself where it can;
+// everywhere else w gets slices of the mapping, without a buffer in between. A
+// file that is truncated meanwhile is an error.
+func (f *MappedFile) WriteTo(w io.Writer) (int64, error) {
+	if !f.mapped() || f.img != nil || !f.access.read {
+		return io.Copy(w, struct{ io.Reader }{f})
+	}
+	if r, ok := w.(io.ReaderFrom); ok && f.native != nil && !f.access.append {
+		return f.sendFile(r)
+	}
+	var total int64
+	for {
+		pos, err := f.position()
+		if err != nil {
+			return total, f.closedOr("read", err)
+		}
+		n, err := f.writeView(w, pos)
+		total += n
+		f.pos.Store(pos + n)
+		if errors.Is(err, io.EOF) {
+			return total, nil
+		}
+		if err != nil {
+			return total, err
+		}
+	}
+}
+
+// writeView writes the next bytes from pos to w, straight from the mapping.
+func (f *MappedFile) writeView(w io.Writer, pos int64) (int64, error) {
+	size := f.size.Load()
+	if pos >= size {
+		var err error
+		if size, err = f.learn(); err != nil {
+			return 0, f.closedOr("read", err)
+		}
+		if pos >= size {
+			return 0, io.EOF
+		}
+	}
+	v, err := f.View(pos, min(size-pos, transferStep))
+	if err != nil {
+		return 0, err
+	}
+	defer v.Release()
+	var n int
+	var werr error
+	if err := sigbus.Guard(func() { n, werr = w.Write(v.Bytes()) }); err != nil {
+		f.stats.faults.Add(1)
+		return int64(n), f.pathError("read", err)
+	}
+	return int64(n), werr
+}
+
+// sendFile lets r, an *os.File or a connection, take the bytes from the
+// descriptor: copy_file_range, sendfile or splice where the kernel has them.
+func (f *MappedFile) sendFile(r io.ReaderFrom) (int64, error) {
+	f.kernel.Lock()
+	defer f.kernel.Unlock()
+	if f.closed.Load() {
+		return 0, f.pathError("read", fs.ErrClosed)
+	}
+	pos, err := f.position()
+	if err != nil {
+		return 0, f.closedOr("read", err)
+	}
+	if _, err := f.native.Seek(pos, io.SeekStart); err != nil {
+		return 0, f.closedOr("read", err)
+	}
+	var src io.Reader = f.native
+	if f.ahead.Load() != 0 {
+		src = io.LimitReader(src, f.size.Load()-pos)
+	}
+	n, err := r.ReadFrom(src)
+	f.pos.Store(pos + n)
+	return n, err
+}
+
+// ReadFrom writes what r has to the file from the position on, as io.Copy asks.
+// From files, pipes and sockets the kernel copies by itself where it can.
+func (f *MappedFile) ReadFrom(r io.Reader) (int64, error) {
+	if !f.access.write {
+		return 0, f.pathError("write", sysx.EBADF)
+	}
+	if !f.mapped() || f.img != nil || f.access.append || f.ahead.Load() != 0 {
+		return io.Copy(onlyWriter{f}, r)
+	}
+	f.gate.RLock()
+	defer f.gate.RUnlock()
+	if err := f.writable(); err != nil {
+		return 0, err
+	}
+	f.kernel.Lock()
+	defer f.kernel.Unlock()
+	pos, err := f.position()
+	if err != nil {
+		return 0, f.closedOr("write", err)
+	}
+	if _, err := f.native.Seek(pos, io.SeekStart); err != nil {
+		return 0, f.closedOr("write", err)
+	}
+	n, err := f.native.ReadFrom(r)
+	if n > 0 {
+		f.grown(pos + n)
+		f.pos.Store(pos + n)
+		if serr := f.wrote(pos, n, nil, 0); err == nil {
+			err = serr
+		}
+	}
+	return n, err
+}
+
+// onlyWriter hides every method but Write, so that io.Copy does not come back.
+type onlyWriter struct{ io.Writer }
+
+var (
+	_ io.WriterTo   = (*MappedFile)(nil)
+	_ io.ReaderFrom = (*MappedFile)(nil)
+	_ io.ReaderFrom = (*os.File)(nil)
+)

@@ -1,0 +1,131 @@
+package memmapfs
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/absfs/shmkit/internal/mmap"
+)
+
+// windows shows a file through a few ranges of equal size that slide over it.
+//
+// The addresses are one reservation (slab) cut into slots, so that sliding
+// replaces what a slot shows and never moves it. Readers of a slot take no
+// lock: they note its generation, copy, and look again; a copy during which the
+// slot slid is thrown away. Writers hold the slot's lock shared, which keeps it
+// from sliding. On platforms where a slot's address changes (no mapping over a
+// reservation) readers hold the lock as well.
+type windows struct {
+	f     *MappedFile
+	size  int64
+	slab  *mapping // nil where slots move
+	slots []slot
+	hints []atomic.Uint32 // slot number + 1 by window number; may be stale
+	cold  *blockSet       // blocks of the file touched before; nil: never cold
+
+	mu      sync.Mutex // held to choose a slot; not while the system works
+	byIndex map[int64]*slot
+	hand    int   // of the clock that finds a slot unused for long
+	latest  int64 // window that slid in last
+	closed  bool
+}
+
+// slot is one place for a window. Index and gen change only with mu held alone.
+type slot struct {
+	gen   atomic.Uint64 // odd while the slot slides, and after Close
+	index atomic.Int64  // window shown, none when it shows nothing
+	warm  atomic.Int64  // the window's beginning that has been touched before
+	used  atomic.Uint32 // looked at since the clock's hand passed
+	data  []byte
+	mu    sync.RWMutex
+	_     [64]byte
+}
+
+const none = -1
+
+// openWindows prepares windows of about size bytes, at most as many as asked
+// for, fewer when addresses are short.
+func (f *MappedFile) openWindows(size int64, count int) (*windows, error) {
+	size = roundUp(size, int64(mmap.Granularity()))
+	w := &windows{f: f, size: size, byIndex: make(map[int64]*slot), latest: none - 1}
+	if !f.cfg.ColdFaults && !mmap.KindOf(f.native).InMemory {
+		w.cold = &blockSet{shift: coldShift}
+	}
+	if err := w.reserve(count); err != nil {
+		return nil, err
+	}
+	hints := 4
+	for hints < 4*len(w.slots) {
+		hints *= 2
+	}
+	w.hints = make([]atomic.Uint32, hints)
+	for i := range w.slots {
+		s := &w.slots[i]
+		s.index.Store(none)
+		if w.slab != nil {
+			at := int64(i) * size
+			s.data = w.slab.data[at : at+size : at+size]
+		}
+	}
+	return w, nil
+}
+
+func (w *windows) reserve(count int) error {
+	for {
+		if !mmap.Coherent {
+			w.slots = make([]slot, count)
+			return nil
+		}
+		var data []byte
+		err := errTooLarge
+		if w.size <= maxInt/int64(count) {
+			data, err = mmap.Reserve(int(w.size) * count)
+		}
+		if err == nil {
+			w.slots = make([]slot, count)
+			w.slab = newMapping(data, w.f.access.write, nil, func() {})
+			return nil
+		}
+		if count == 1 {
+			return err
+		}
+		count /= 2
+	}
+}
+
+// hinted returns the slot that probably shows window index.
+func (w *windows) hinted(index int64) *slot {
+	h := uint64(index) & uint64(len(w.hints)-1)
+	for _, at := range [2]uint64{h, h ^ 1} {
+		if i := w.hints[at].Load(); i != 0 {
+			if s := &w.slots[i-1]; s.index.Load() == index {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+// hint makes hinted find the slot number i for window index, in the place of an
+// entry that has become stale if there is one.
+func (w *windows) hint(index int64, i int) {
+	h := uint64(index) & uint64(len(w.hints)-1)
+	for _, at := range [2]uint64{h, h ^ 1} {
+		old := w.hints[at].Load()
+		if old == 0 || int(old-1) == i || !w.belongs(old, at) {
+			w.hints[at].Store(uint32(i) + 1)
+			return
+		}
+	}
+	w.hints[h].Store(uint32(i) + 1)
+}
+
+// belongs reports whether the entry old at place at still leads anywhere.
+func (w *windows) belongs(old uint32, at uint64) bool {
+	index := w.slots[old-1].index.Load()
+	h := uint64(index) & uint64(len(w.hints)-1)
+	return index != none && (at == h || at == h^1)
+}
+
+// covers reports whether the slot shows n bytes from start of its window.
+func (s *slot) covers(start int64, n int) bool { return start+int64(n) <= int64(len(s.data)) }
