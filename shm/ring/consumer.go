@@ -2,35 +2,53 @@ package ring
 
 import (
 	"context"
-	"encoding/binary"
 	"io"
 	"iter"
+	"runtime/debug"
 )
 
 // Consumer is the reading side. Its methods are for one goroutine at a time;
 // Close and Stats may be called from any.
 type Consumer struct {
 	side
-	head uint64 // released
+	head uint64 // published: everything before it is given back
 	next uint64 // behind the last record handed out
+	last uint64 // where that record begins
 	tail uint64 // the producer's position as last seen
+	lazy uint64 // bytes read that may wait to be given back
+
+	// Records found behind next and checked, but not handed out: one look at
+	// shared memory and one guard serve many of them.
+	found [maxFound]span
+	taken int
+	ready int
+	scan  uint64 // behind the last record found
+
+	records uint64 // totals, the shared counters' source
+	bytes   uint64
 }
+
+// span is a record in the data.
+type span struct {
+	off, n, end uint64 // offset of its bytes, their number, its end as a position
+}
+
+const maxFound = 32
 
 func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 	c := &Consumer{}
 	if err := c.init(mem, o, peer, consumerPage, producerPage); err != nil {
 		return nil, err
 	}
+	c.lazy = (c.mask + 1) / 8
 	err := c.guarded(func() error {
-		c.head = load64(c.mine.position)
-		c.tail = load64(c.other.position)
-		c.next = c.head
+		c.head, c.tail = load64(c.mine.position), load64(c.other.position)
+		c.next, c.last, c.scan = c.head, c.head, c.head
 		if c.head%8 != 0 || c.tail%8 != 0 || c.tail-c.head > c.mask+1 {
 			return c.corrupt()
 		}
-		store32(c.mine.park, load32(c.mine.park)&^1)
-		store32(c.mine.state, stateOpen)
-		c.ring()
+		c.records, c.bytes = load64(c.mine.records), load64(c.mine.bytes)
+		c.sit()
 		return nil
 	})
 	if err != nil {
@@ -39,124 +57,119 @@ func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 	return c, nil
 }
 
-// take returns the next record in place; ErrEmpty without one, io.EOF when
-// there will be none.
-func (c *Consumer) take() ([]byte, error) {
+// Next returns the next record in place and waits for it as long as ctx lasts.
+// The slice is valid until the next Next, Release or Close. The records before
+// it are given back to the producer, soon: call Release to do it at once. Next
+// allocates nothing unless it sleeps. Errors: io.EOF after the producer closed
+// and everything was read, [ErrPeerDead], [ErrCorrupt], [ErrClosed], a
+// *sigbus.FaultError, ctx.Err().
+func (c *Consumer) Next(ctx context.Context) ([]byte, error) {
+	if c.taken < c.ready && c.next-c.head < c.lazy && !c.closed.Load() {
+		return c.hand(), nil
+	}
+	return c.nextSlow(ctx)
+}
+
+// hand hands out the next record found.
+func (c *Consumer) hand() []byte {
+	s := &c.found[c.taken&(maxFound-1)]
+	c.taken++
+	c.last, c.next = c.next, s.end
+	c.records++
+	c.bytes += s.n
+	end := s.off + s.n
+	return c.data[s.off:end:end]
+}
+
+func (c *Consumer) nextSlow(ctx context.Context) ([]byte, error) {
 	for {
-		if c.next == c.tail {
-			if err := c.look(); err != nil {
-				return nil, err
-			}
+		err := c.advance()
+		if err == nil {
+			return c.hand(), nil
 		}
-		off := c.next & c.mask
-		head := binary.LittleEndian.Uint64(c.data[off : off+recordHeader])
-		n, kind := head&0xffffffff, uint32(head>>32)
-		size := recordHeader + align8(n)
-		if size > c.tail-c.next || size > c.mask+1-off {
-			return nil, c.corrupt()
+		if err != ErrEmpty {
+			return nil, err
 		}
-		c.next += size
-		switch {
-		case kind == kindData:
-			return c.data[off+recordHeader : off+recordHeader+n : off+recordHeader+n], nil
-		case kind != kindPad || off+size != c.mask+1:
-			return nil, c.corrupt()
+		if err := c.waitRecord(ctx); err != nil {
+			return nil, err
 		}
 	}
 }
 
-// look reads the producer's position and says why there is nothing to read.
-func (c *Consumer) look() error {
-	state := load32(c.other.state) // before the tail: a closed producer moves it no more
-	tail := load64(c.other.position)
-	if tail%8 != 0 || tail-c.head > c.mask+1 || tail-c.head < c.next-c.head {
-		return c.corrupt()
+// advance gives back what was handed out and finds more.
+func (c *Consumer) advance() (err error) {
+	if err := c.usable(); err != nil {
+		return err
 	}
-	c.tail = tail
-	switch {
-	case c.next != tail:
-		return nil
-	case state == stateClosed:
-		return io.EOF
+	done := false
+	before := debug.SetPanicOnFault(true)
+	defer func() {
+		debug.SetPanicOnFault(before)
+		if !done {
+			err = c.faulted(recover())
+		}
+	}()
+	c.giveBack(c.next)
+	if c.taken == c.ready {
+		err = c.find()
 	}
-	return ErrEmpty
+	done = true
+	return err
 }
 
-// release gives back everything handed out.
-func (c *Consumer) release() error {
-	if c.head == c.next {
-		return nil
+// TryNext is Next that returns [ErrEmpty] instead of waiting.
+func (c *Consumer) TryNext() ([]byte, error) {
+	if err := c.advance(); err != nil {
+		return nil, err
 	}
-	c.head = c.next
-	// From here on the producer may overwrite it.
-	store64(c.mine.position, c.head)
-	c.ring()
-	return nil
+	return c.hand(), nil
 }
 
 // TryReceive appends the next record to buf[:0] and releases it, or returns
-// ErrEmpty, or io.EOF after the producer closed.
-func (c *Consumer) TryReceive(buf []byte) ([]byte, error) {
-	err := c.guarded(func() error { return c.receive(&buf) })
-	if err != nil {
+// [ErrEmpty], or io.EOF after the producer closed. It does not wait, and
+// allocates only to make buf larger.
+func (c *Consumer) TryReceive(buf []byte) (_ []byte, err error) {
+	if err := c.usable(); err != nil {
 		return nil, err
 	}
-	return buf, nil
-}
-
-func (c *Consumer) receive(buf *[]byte) error {
-	rec, err := c.take()
-	if err != nil {
-		return err
+	done := false
+	before := debug.SetPanicOnFault(true)
+	defer func() {
+		debug.SetPanicOnFault(before)
+		if !done {
+			buf, err = nil, c.faulted(recover())
+		}
+	}()
+	if c.taken == c.ready {
+		err = c.find()
 	}
-	*buf = append((*buf)[:0], rec...)
-	c.count(len(rec))
-	return c.release()
-}
-
-func (c *Consumer) count(n int) {
-	add(c.mine.records, 1)
-	add(c.mine.bytes, uint64(n))
+	if err == nil {
+		buf = append(buf[:0], c.hand()...)
+		c.giveBack(c.next)
+	} else {
+		buf = nil
+	}
+	done = true
+	return buf, err
 }
 
 // Receive is TryReceive that waits for a record as long as ctx lasts.
 func (c *Consumer) Receive(ctx context.Context, buf []byte) ([]byte, error) {
-	try := func() error { return c.receive(&buf) }
-	err := c.guarded(try)
-	if err == ErrEmpty {
-		err = c.wait(ctx, ErrEmpty, try)
+	for {
+		rec, err := c.TryReceive(buf)
+		if err != ErrEmpty {
+			return rec, err
+		}
+		if err := c.waitRecord(ctx); err != nil {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return buf, nil
 }
 
-// Next returns the next record in place and waits for it as long as ctx lasts.
-// The slice is valid until the next Next or Release; it releases the one before.
-func (c *Consumer) Next(ctx context.Context) ([]byte, error) {
-	var rec []byte
-	try := func() (err error) {
-		rec, err = c.take()
-		if err == nil {
-			c.count(len(rec))
-		}
-		return err
-	}
-	err := c.guarded(func() error {
-		if err := c.release(); err != nil {
-			return err
-		}
-		return try()
-	})
-	if err == ErrEmpty {
-		err = c.wait(ctx, ErrEmpty, try)
-	}
-	return rec, err
+// Release gives the space of everything that was read back to the producer.
+func (c *Consumer) Release() {
+	_ = c.guarded(func() error { c.giveBack(c.next); return nil })
 }
-
-// Release gives the space of what was read back to the producer.
-func (c *Consumer) Release() { _ = c.guarded(c.release) }
 
 // All ranges over the records until the producer closes. The bytes are valid
 // until the next turn. An error other than io.EOF is the last pair.
@@ -171,5 +184,10 @@ func (c *Consumer) All(ctx context.Context) iter.Seq2[[]byte, error] {
 	}
 }
 
-// Close gives up the seat. What was not released stays for the next consumer.
-func (c *Consumer) Close() error { return c.end() }
+// Close gives up the seat. The record handed out last, unless it was released,
+// and those behind it stay for the next consumer. A second Close returns
+// [ErrClosed].
+func (c *Consumer) Close() error {
+	_ = c.guarded(func() error { c.giveBack(c.last); return nil })
+	return c.end()
+}

@@ -1,43 +1,45 @@
 package ring
 
-// The payload of a ring, format version 1. Numbers are little-endian. A page
-// has 4096 bytes here, whatever the machine says; hot words lie 128 bytes
-// apart, since adjacent cache lines are fetched in pairs.
+// The payload of a ring, format version 1. Numbers are little-endian, shared
+// words in the machine's order. A page has 4096 bytes here, whatever the machine
+// says; words of different writers or temper lie 128 bytes apart, since
+// processors fetch adjacent cache lines in pairs.
 //
-//	    0 +--------------------------------------------------+
-//	      | header page, immutable once published            |
-//	      |    0  magic          "SHMKRING"           8      |
-//	      |    8  version        1                    4      |
-//	      |   12  byte order     0x01020304           4      |
-//	      |   16  checksum       CRC-32C, itself 0    4      |
-//	      |   20  flags          0                    4      |
-//	      |   24  capacity       a power of two       8      |
-//	      |   32  data offset    in the payload       8      |
-//	      |   40  identity       random              16      |
-//	 4096 +--------------------------------------------------+
-//	      | producer page, written by the producer only      |
-//	      |    0  tail           position             8      |
-//	      |  128  wake           sequence             4      |
-//	      |  256  park           odd: waits for space 4      |
-//	      |  384  state          4, 392 counters             |
-//	 8192 +--------------------------------------------------+
-//	      | consumer page, written by the consumer only      |
-//	      |    0  head           position             8      |
-//	      |  128  wake, 256 park, 384 state, 392 counters    |
-//	12288 +--------------------------------------------------+
-//	      | zero                                             |
-//	65536 +--------------------------------------------------+
-//	      | data, capacity bytes                             |
-//	      +--------------------------------------------------+
+//	    0 +---------------------------------------------------+
+//	      | header page, immutable once published             |
+//	      |    0  magic          "SHMKRING"           8       |
+//	      |    8  version        1                    4       |
+//	      |   12  byte order     0x01020304           4       |
+//	      |   16  checksum       CRC-32C, itself 0    4       |
+//	      |   20  flags          0                    4       |
+//	      |   24  capacity       a power of two       8       |
+//	      |   32  data offset    in the payload       8       |
+//	      |   40  identity       random              16       |
+//	 4096 +---------------------------------------------------+
+//	      | producer page, written by the producer only       |
+//	      |    0  tail           position             8       |
+//	      |  128  wake           sequence             4       |
+//	      |  256  park           odd: sleeps          4       |
+//	      |  384  state 4, last error 4                       |
+//	      |  512  records 8, bytes 8                          |
+//	      |  640  waits 8, wake-ups 8, high water 8, active 8 |
+//	 8192 +---------------------------------------------------+
+//	      | consumer page, written by the consumer only       |
+//	      |    0  head           position             8       |
+//	      |       the rest as in the producer page            |
+//	12288 +---------------------------------------------------+
+//	      | zero                                              |
+//	65536 +---------------------------------------------------+
+//	      | data, capacity bytes                              |
+//	      +---------------------------------------------------+
 //
-// A record is a header of 8 bytes and its bytes, padded to a multiple of 8:
-//
-//	0  length of the bytes   4
-//	4  kind                  4   kindData, or kindPad: skip to the data's end
+// A record is a word and its bytes, padded to a multiple of 8. The word holds
+// the number of bytes in its lower half and the kind in its upper half: kindData,
+// or kindPad, whose bytes fill the data up to its end.
 //
 // Positions count bytes since the ring was made, never wrap, and are multiples
-// of 8; position p lies at p mod capacity. A position of the producer is ahead
-// of the consumer's by at most the capacity.
+// of 8; position p lies at p mod capacity. tail is ahead of head by at most the
+// capacity. A record never wraps.
 const (
 	magic         = "SHMKRING"
 	formatVersion = 1
@@ -57,10 +59,65 @@ const (
 	offData     = 32
 	offID       = 40
 
+	offPosition  = 0
+	offWake      = 128
+	offPark      = 256
+	offState     = 384
+	offLastError = 388
+	offRecords   = 512
+	offBytes     = 520
+	offWaits     = 640
+	offWakeUps   = 648
+	offHighWater = 656
+	offActive    = 664
+
 	recordHeader = 8
-	kindData     = 0x64617461 // "data"
-	kindPad      = 0x70616420 // "pad "
+	kindData     = 0x64617461
+	kindPad      = 0x70616420
 
 	minCapacity = 4 << 10
 	maxCapacity = 1 << 38
 )
+
+// States of a side, in its own page.
+const (
+	stateNew    = 0 // nobody was ever here
+	stateOpen   = 1 // somebody is, or died
+	stateClosed = 2 // the last one closed
+)
+
+// Last errors of a side, in its own page.
+const (
+	lastNone = iota
+	lastCorrupt
+	lastPeerDead
+	lastFault
+)
+
+// page are the words of one side; only that side writes them.
+type page struct {
+	position  *uint64
+	wake      *uint32 // bumped to wake the other side
+	park      *uint32 // odd while this side sleeps or is about to
+	state     *uint32
+	lastError *uint32
+	records   *uint64
+	bytes     *uint64
+	waits     *uint64
+	wakeUps   *uint64
+	highWater *uint64 // consumer's: the greatest depth it met
+	active    *uint64 // Unix nanoseconds of the last wait, opening or closing
+}
+
+func pageAt(mem []byte, at int) page {
+	w64 := func(off int) *uint64 { return word64(mem, at+off) }
+	w32 := func(off int) *uint32 { return word32(mem, at+off) }
+	return page{
+		position: w64(offPosition), wake: w32(offWake), park: w32(offPark),
+		state: w32(offState), lastError: w32(offLastError),
+		records: w64(offRecords), bytes: w64(offBytes),
+		waits: w64(offWaits), wakeUps: w64(offWakeUps), highWater: w64(offHighWater), active: w64(offActive),
+	}
+}
+
+func align8(n uint64) uint64 { return (n + 7) &^ 7 }

@@ -141,5 +141,8 @@ type seat struct {
 func (s seat) alive() (bool, error) { return s.r.SeatHeld(s.i) }
 
 func named(op, name string, err error) error {
+	if err == nil {
+		return nil
+	}
 	return &fs.PathError{Op: op + " ring", Path: name, Err: err}
 }

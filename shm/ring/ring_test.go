@@ -120,6 +120,10 @@ func TestNamedRing(t *testing.T) {
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
+	info, err := Inspect("r", o)
+	if err != nil || !info.Producer.Closed || !info.Consumer.Seated || info.Producer.Stats.Records != 1 || info.Depth != 16 {
+		t.Fatalf("%+v %v", info, err)
+	}
 	rec, err := c.Next(context.Background())
 	if err != nil || string(rec) != "hello" {
 		t.Fatal(rec, err)

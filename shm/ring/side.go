@@ -1,63 +1,36 @@
 package ring
 
 import (
-	"sync"
+	"runtime/debug"
 	"sync/atomic"
+	"time"
 
+	"github.com/absfs/shmkit/internal/cpu"
 	"github.com/absfs/shmkit/sigbus"
 )
 
-// States of a side, in its own page.
-const (
-	stateNew    = 0 // nobody was ever here
-	stateOpen   = 1 // somebody is, or died
-	stateClosed = 2 // the last one closed
-)
-
-// page are the words of one side; only that side writes them.
-type page struct {
-	position *uint64
-	wake     *uint32 // bumped to wake the other side
-	park     *uint32 // odd while this side sleeps or is about to
-	state    *uint32
-	records  *uint64
-	bytes    *uint64
-	waits    *uint64
-	wakeups  *uint64
-	high     *uint64
-}
-
-func pageAt(mem []byte, at int) page {
-	w64 := func(off int) *uint64 { return word64(mem, at+off) }
-	w32 := func(off int) *uint32 { return word32(mem, at+off) }
-	return page{
-		position: w64(0), wake: w32(128), park: w32(256), state: w32(384),
-		records: w64(392), bytes: w64(400), waits: w64(408), wakeups: w64(416), high: w64(424),
-	}
-}
-
-// peers says whether a living process holds the other side's seat.
+// peers says whether a living process holds the other side's seat. A waiting
+// side asks it every checkEvery.
 type peers interface {
-	// alive is asked at most every checkEvery, by a waiting side.
 	alive() (bool, error)
 }
 
 // side is what a producer and a consumer have in common.
 type side struct {
-	data     []byte // capacity bytes
-	mask     uint64
-	mine     page
-	other    page
+	data   []byte // capacity bytes
+	mask   uint64
+	mine   page
+	other  page
+	fences bool // this process is not registered for the fences of sleepers
+
+	closed atomic.Bool
+	poison error  // sticky: corruption or a fault
+	woken  uint32 // the park value of the other side that was woken last
+
 	peer     peers
 	strategy WaitStrategy
 	stay     bool // wait on for a successor of a dead peer
-
-	closed atomic.Bool
-	busy   sync.Mutex   // held during every operation: Close waits for it
-	poison error        // sticky: corruption or a fault
-	woken  uint32       // the park value of the other side that was woken last
-	life   sync.RWMutex // read-held by Stats, so that the memory stays
-	leave  func() error
+	leave    func() error
 }
 
 func (s *side) init(mem []byte, o Options, peer peers, mine, other int) error {
@@ -72,40 +45,86 @@ func (s *side) init(mem []byte, o Options, peer peers, mine, other int) error {
 	s.data = mem[dataOffset : dataOffset+h.capacity : dataOffset+h.capacity]
 	s.mask = h.capacity - 1
 	s.mine, s.other = pageAt(mem, mine), pageAt(mem, other)
+	s.fences = !cpu.Register()
 	s.peer, s.strategy, s.stay = peer, o.Wait, o.WaitForPeer
 	return nil
 }
 
-// guarded runs op with faults turned into errors: the file may be truncated by
-// anybody who can write it.
-func (s *side) guarded(op func() error) error {
-	s.busy.Lock()
-	defer s.busy.Unlock()
-	return s.run(op)
+// sit makes this side's page ours: it is called with the seat taken.
+func (s *side) sit() {
+	fenced32(s.mine.park, load32(s.mine.park)&^1)
+	fenced32(s.mine.lastError, lastNone)
+	fenced64(s.mine.active, uint64(time.Now().UnixNano()))
+	fenced32(s.mine.state, stateOpen)
+	s.bump()
 }
 
-// run is guarded for those who hold busy.
-func (s *side) run(op func() error) error {
+// usable says why this side is of no use, if so.
+func (s *side) usable() error {
 	if s.closed.Load() {
 		return ErrClosed
 	}
-	if s.poison != nil {
-		return s.poison
+	return s.poison
+}
+
+// guarded runs op with faults turned into errors: anybody who can write the
+// file can truncate it. Operations that count nanoseconds write it out.
+func (s *side) guarded(op func() error) (err error) {
+	if err := s.usable(); err != nil {
+		return err
 	}
-	var err error
-	if fault := sigbus.Guard(func() { err = op() }); fault != nil {
-		s.poison = fault
-		return fault
+	done := false
+	before := debug.SetPanicOnFault(true)
+	defer func() {
+		debug.SetPanicOnFault(before)
+		if !done {
+			err = s.faulted(recover())
+		}
+	}()
+	err = op()
+	done = true
+	return err
+}
+
+// faulted makes an error of a recovered fault. A Close by another goroutine
+// takes the memory away from operations in flight: that is no fault to report.
+func (s *side) faulted(r any) error {
+	if r != nil && s.closed.Load() {
+		return ErrClosed
+	}
+	err := sigbus.Recovered(r)
+	if err != nil {
+		s.poison = err
 	}
 	return err
 }
 
 func (s *side) corrupt() error {
 	s.poison = ErrCorrupt
+	fenced32(s.mine.lastError, lastCorrupt)
 	return ErrCorrupt
 }
 
-// add counts in a word only this side writes.
-func add(w *uint64, n uint64) { store64(w, *w+n) }
+// publish makes everything before v visible to the other side and wakes it if
+// it sleeps.
+func (s *side) publish(v uint64) {
+	if s.fences {
+		fenced64(s.mine.position, v)
+	} else {
+		publish64(s.mine.position, v) // a sleeper fences for us
+	}
+	if park := load32(s.other.park); park&1 != 0 {
+		s.wake(park)
+	}
+}
 
-func align8(n uint64) uint64 { return (n + 7) &^ 7 }
+// wake wakes the other side once for each time it went to sleep: the bumped
+// sequence keeps it from sleeping on.
+func (s *side) wake(park uint32) {
+	if park != s.woken {
+		s.woken = park
+		s.bump()
+	}
+}
+
+func add(w *uint64, n uint64) { count64(w, *w+n) }

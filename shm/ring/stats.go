@@ -1,38 +1,60 @@
 package ring
 
-import "github.com/absfs/shmkit/sigbus"
+import (
+	"time"
+
+	"github.com/absfs/shmkit/sigbus"
+)
 
 // Stats are the counters of one side. They live in the ring: a successor goes
 // on counting, and they can be read after both sides died.
 type Stats struct {
-	Capacity    int64 // bytes
-	Depth       int64 // bytes committed and not yet released
-	Records     uint64
-	Bytes       uint64 // of payload
-	Waits       uint64 // times the side found the ring full or empty and waited
-	WakeUps     uint64 // times it woke the other side
-	HighWater   int64  // bytes; the greatest depth the producer saw
-	PeerPresent bool   // the other side opened the ring and did not close it
+	Capacity    int64     // bytes
+	Depth       int64     // bytes published and not yet given back, with headers
+	Records     uint64    // the consumer's are those given back
+	Bytes       uint64    // of payload
+	Waits       uint64    // times this side found the ring full or empty and waited
+	WakeUps     uint64    // times it woke the other side
+	HighWater   int64     // bytes: the greatest depth the consumer met
+	PeerPresent bool      // the other side opened the ring and did not close it
+	LastError   error     // ErrCorrupt or ErrPeerDead, if this side met one since it was opened
+	Active      time.Time // when this side was opened, closed or began to wait last
 }
 
-// Stats returns a snapshot; it is safe to call from any goroutine and never
-// waits. After Close, and when the file was truncated, all counters are zero.
+// Stats returns a snapshot; it is safe to call from any goroutine, never waits
+// and takes nothing from the hot path. After Close, and when the file was
+// truncated, it is zero.
 func (s *side) Stats() Stats {
-	s.life.RLock()
-	defer s.life.RUnlock()
 	var st Stats
 	if s.closed.Load() {
 		return st
 	}
 	_ = sigbus.Guard(func() {
-		st = Stats{
-			Capacity: int64(s.mask + 1),
-			Records:  load64(s.mine.records), Bytes: load64(s.mine.bytes),
-			Waits: load64(s.mine.waits), WakeUps: load64(s.mine.wakeups), HighWater: int64(load64(s.mine.high)),
-			PeerPresent: load32(s.other.state) == stateOpen,
-		}
-		a, b := load64(s.mine.position), load64(s.other.position)
-		st.Depth = int64(min(a-b, b-a))
+		st = s.mine.stats()
+		st.Capacity = int64(s.mask + 1)
+		st.HighWater = int64(max(load64(s.mine.highWater), load64(s.other.highWater)))
+		st.Depth = depth(load64(s.mine.position), load64(s.other.position))
+		st.PeerPresent = load32(s.other.state) == stateOpen
 	})
 	return st
 }
+
+func (p page) stats() Stats {
+	st := Stats{
+		Records: load64(p.records), Bytes: load64(p.bytes),
+		Waits: load64(p.waits), WakeUps: load64(p.wakeUps),
+	}
+	switch load32(p.lastError) {
+	case lastCorrupt:
+		st.LastError = ErrCorrupt
+	case lastPeerDead:
+		st.LastError = ErrPeerDead
+	}
+	if ns := load64(p.active); ns != 0 {
+		st.Active = time.Unix(0, int64(ns))
+	}
+	return st
+}
+
+// depth is the distance of two positions, whichever is ahead.
+func depth(a, b uint64) int64 { return int64(min(a-b, b-a)) }

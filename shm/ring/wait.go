@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/absfs/shmkit/internal/cpu"
 	"github.com/absfs/shmkit/internal/futex"
 	"github.com/absfs/shmkit/sigbus"
 )
@@ -13,130 +14,172 @@ import (
 const (
 	// checkEvery is how often a waiting side asks whether the other lives.
 	checkEvery = 50 * time.Millisecond
-	// yields is how often a blocking wait yields before it sleeps.
-	yields = 50
+	// blind is how long a side sleeps that cannot fence the other one.
+	blind = time.Millisecond
+
+	pauses   = 16 // of the processor, per look
+	maxLooks = 200
+	yields   = 8
 )
 
-// ring wakes the other side if it sleeps. One wake-up is enough for each time
-// it went to sleep: the bumped sequence keeps it from sleeping on.
-func (s *side) ring() {
-	park := load32(s.other.park)
-	if park&1 == 0 || park == s.woken {
-		return
+// looks is how often a blocking wait looks before it yields: on one processor
+// the other side cannot move meanwhile.
+var looks = func() int {
+	if runtime.NumCPU() == 1 {
+		return 0
 	}
-	s.woken = park
-	s.bump()
+	return maxLooks
+}()
+
+// waitRoom waits until n bytes may fit.
+func (p *Producer) waitRoom(ctx context.Context, n int) error {
+	seen := p.head
+	return p.wait(ctx, func() bool { return load64(p.other.position) != seen })
 }
 
-func (s *side) bump() {
-	store32(s.mine.wake, *s.mine.wake+1)
-	futex.Wake(s.mine.wake, futex.All)
-	add(s.mine.wakeups, 1)
+// waitRecord waits until there may be a record or the end of them.
+func (c *Consumer) waitRecord(ctx context.Context) error {
+	seen := c.tail
+	return c.wait(ctx, func() bool {
+		return load64(c.other.position) != seen || load32(c.other.state) == stateClosed
+	})
 }
 
-// wait calls try until its error is not pending any more, ctx ends, or the
-// other side is dead. It spins, yields, and sleeps, as the strategy says.
-func (s *side) wait(ctx context.Context, pending error, try func() error) error {
-	s.busy.Lock()
-	defer s.busy.Unlock()
-	if err := s.run(func() error { add(s.mine.waits, 1); return nil }); err != nil {
+// wait returns nil when moved says so, and an error when ctx ends, this side is
+// closed or the other is dead. It spins, yields and sleeps, as the strategy says.
+func (s *side) wait(ctx context.Context, moved func() bool) error {
+	begun := time.Now()
+	err := s.guarded(func() error {
+		add(s.mine.waits, 1)
+		count64(s.mine.active, uint64(begun.UnixNano()))
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	lookAt := time.Now().Add(checkEvery)
+	check := begun.Add(checkEvery)
 	for turn := 0; ; turn++ {
-		err := s.run(try)
-		if !errors.Is(err, pending) {
+		came, err := s.watch(moved)
+		if came || err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		switch {
-		case s.strategy == WaitBlock && turn >= yields:
-			err = s.sleep(ctx, pending, try)
-		case s.strategy == WaitSpin && turn%1024 != 0:
-			continue
-		default:
+		case s.strategy == WaitSpin:
+		case s.strategy == WaitYield || turn < yields:
 			runtime.Gosched()
-			err = pending
+		default:
+			if came, err = s.sleep(ctx, moved); came || err != nil {
+				return err
+			}
 		}
-		if !errors.Is(err, pending) {
-			return err
-		}
-		if time.Now().After(lookAt) {
-			lookAt = time.Now().Add(checkEvery)
-			if err := s.gone(); err != nil {
-				// What it committed or released before it died comes first.
-				if last := s.run(try); !errors.Is(last, pending) {
-					return last
-				}
+		if now := time.Now(); now.After(check) {
+			check = now.Add(checkEvery)
+			if err := s.missing(moved); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// sleep parks this side once. The order is what excludes a lost wake-up: read
-// the sequence, park, try again, sleep unless the sequence moved. The other side
-// publishes first and looks for parked sleepers then.
-func (s *side) sleep(ctx context.Context, pending error, try func() error) error {
-	var seq uint32
-	err := s.run(func() error {
-		seq = load32(s.other.wake)
-		store32(s.mine.park, *s.mine.park|1)
-		return try()
+// watch looks for a while, on the processor.
+func (s *side) watch(moved func() bool) (came bool, err error) {
+	err = s.guarded(func() error {
+		for range looks {
+			if came = moved(); came {
+				return nil
+			}
+			cpu.Pause(pauses)
+		}
+		came = moved()
+		return nil
 	})
-	if errors.Is(err, pending) {
-		fault := sigbus.Guard(func() { err = futex.Wait(ctx, s.other.wake, seq, checkEvery) })
-		if err == nil || errors.Is(err, futex.ErrTimeout) {
-			err = pending
-		}
-		if fault != nil {
-			err = fault
-		}
-	}
-	unpark := s.run(func() error { store32(s.mine.park, *s.mine.park+1); return nil })
-	if unpark != nil {
-		return unpark
-	}
-	return err
+	return came, err
 }
 
-// gone is ErrPeerDead when the other side opened the ring, did not close it and
-// holds no seat.
-func (s *side) gone() error {
+// sleep parks this side once. What excludes a lost wake-up is the order: read
+// the sequence, park, fence, look again, sleep unless the sequence moved. The
+// other side publishes first and looks for a parked sleeper then.
+func (s *side) sleep(ctx context.Context, moved func() bool) (came bool, err error) {
+	var seq uint32
+	nap := checkEvery
+	err = s.guarded(func() error {
+		seq = load32(s.other.wake)
+		fenced32(s.mine.park, *s.mine.park|1)
+		if !cpu.FenceAll() && futex.Supported() {
+			nap = blind
+		}
+		came = moved()
+		return nil
+	})
+	if err == nil && !came {
+		if fault := sigbus.Guard(func() { err = futex.Wait(ctx, s.other.wake, seq, nap) }); fault != nil {
+			err = fault
+		}
+		if errors.Is(err, futex.ErrTimeout) {
+			err = nil
+		}
+	}
+	unpark := s.guarded(func() error { fenced32(s.mine.park, *s.mine.park+1); return nil })
+	if unpark != nil {
+		return false, unpark
+	}
+	return came, err
+}
+
+// missing is ErrPeerDead when the other side opened the ring, did not close it,
+// holds no seat, and left nothing behind that would still be news.
+func (s *side) missing(moved func() bool) error {
 	if s.stay || s.peer == nil {
 		return nil
 	}
 	var open bool
-	if err := s.run(func() error { open = load32(s.other.state) == stateOpen; return nil }); err != nil || !open {
+	look := func() error { open = load32(s.other.state) == stateOpen; return nil }
+	if err := s.guarded(look); err != nil || !open {
 		return err
 	}
 	alive, err := s.peer.alive()
 	if err != nil || alive {
 		return err
 	}
+	var came bool
+	err = s.guarded(func() error {
+		// It may have moved, or closed, between our last look and its end.
+		if came = moved() || load32(s.other.state) != stateOpen; !came {
+			fenced32(s.mine.lastError, lastPeerDead)
+		}
+		return nil
+	})
+	if err != nil || came {
+		return err
+	}
 	return ErrPeerDead
 }
 
-// end closes this side: it says so in shared memory, wakes the other and, once
-// no operation runs any more, lets go of the memory.
+// bump moves the sequence the other side sleeps on and wakes it.
+func (s *side) bump() {
+	fenced32(s.mine.wake, *s.mine.wake+1)
+	futex.Wake(s.mine.wake, futex.All)
+	add(s.mine.wakeUps, 1)
+}
+
+// end closes this side: it says so in shared memory, wakes the other, and lets
+// go of the memory. An operation in flight in another goroutine ends with
+// ErrClosed.
 func (s *side) end() error {
 	if s.closed.Swap(true) {
 		return ErrClosed
 	}
-	_ = sigbus.Guard(func() { futex.Wake(s.other.wake, futex.All) }) // our own sleeper
-	s.busy.Lock()
-	defer s.busy.Unlock()
 	fault := sigbus.Guard(func() {
-		store32(s.mine.state, stateClosed)
+		futex.Wake(s.other.wake, futex.All) // a sleeper of ours
+		count64(s.mine.active, uint64(time.Now().UnixNano()))
+		fenced32(s.mine.state, stateClosed)
 		s.bump()
 	})
-	s.life.Lock()
-	defer s.life.Unlock()
-	var err error
-	if s.leave != nil {
-		err = s.leave()
+	if s.leave == nil {
+		return fault
 	}
-	return errors.Join(fault, err)
+	return errors.Join(fault, s.leave())
 }

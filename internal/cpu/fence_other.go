@@ -1,0 +1,6 @@
+//go:build !linux
+
+package cpu
+
+func register() bool { return false }
+func fenceAll() bool { return false }
