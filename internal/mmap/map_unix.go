@@ -3,6 +3,7 @@
 package mmap
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"unsafe"
@@ -53,9 +54,14 @@ func anonymousAt(at []byte) error {
 	return os.NewSyscallError("mmap", err)
 }
 
+// blank forbids access when nothing new can be mapped, as is so for a process
+// with as many mappings as it may have. The file then stays mapped until unmap.
 func blank(b []byte) error {
 	_, err := unix.MmapPtr(-1, 0, unsafe.Pointer(&b[0]), uintptr(len(b)), unix.PROT_NONE,
 		unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_FIXED|mapNoReserve)
+	if errors.Is(err, unix.ENOMEM) && unix.Mprotect(b, unix.PROT_NONE) == nil {
+		return nil
+	}
 	return os.NewSyscallError("mmap", err)
 }
 
