@@ -56,7 +56,11 @@ func Map(f *os.File, off int64, n int, prot Prot, flags Flag) ([]byte, error) {
 	if err := Intercept(Call{Op: OpMap, Name: nameOf(f), Off: off, Len: int64(n)}); err != nil {
 		return nil, err
 	}
-	return mapFile(f, off, n, prot, flags)
+	if err := budget.take(n, 1); err != nil {
+		return nil, err
+	}
+	b, err := mapFile(f, off, n, prot, flags)
+	return budget.keep(b, n, 1, err)
 }
 
 // MapAt maps n = len(at) bytes of f from off over the addresses of at, which
@@ -81,7 +85,11 @@ func Reserve(n int) ([]byte, error) {
 	if err := Intercept(Call{Op: OpReserve, Len: int64(n)}); err != nil {
 		return nil, err
 	}
-	return reserve(n)
+	if err := budget.take(n, reservationWeight); err != nil {
+		return nil, err
+	}
+	b, err := reserve(n)
+	return budget.keep(b, n, reservationWeight, err)
 }
 
 // AnonymousAt puts fresh private zero memory over the addresses of at.
@@ -117,7 +125,12 @@ func Unmap(b []byte) error {
 	if err := Intercept(Call{Op: OpUnmap, Data: b, Len: int64(len(b))}); err != nil {
 		return err
 	}
-	return unmap(b)
+	undo := budget.gone(b)
+	if err := unmap(b); err != nil {
+		undo()
+		return err
+	}
+	return nil
 }
 
 // Protect changes what may be done with b, which must begin on a page.

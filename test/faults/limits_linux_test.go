@@ -18,7 +18,7 @@ func init() {
 	roles["few descriptors"] = fewDescriptorsRole
 	roles["little address space"] = littleSpaceRole
 	roles["file size limit"] = fileSizeRole
-	roles["no more mappings"] = noMappingsRole
+	roles["crowded"] = crowdedRole
 }
 
 // limited runs a role that limits itself.
@@ -34,10 +34,23 @@ func limited(t *testing.T, role string) {
 	})
 }
 
-func TestWithoutDescriptorsOpenFailsAndLaterWorks(t *testing.T)  { limited(t, "few descriptors") }
-func TestWithoutAddressSpaceFilesAreReadPlainly(t *testing.T)    { limited(t, "little address space") }
-func TestBeyondTheFileSizeLimitWritesAreErrors(t *testing.T)     { limited(t, "file size limit") }
-func TestWithoutMappingsToSpareFilesAreReadPlainly(t *testing.T) { limited(t, "no more mappings") }
+func TestWithoutDescriptorsOpenFailsAndLaterWorks(t *testing.T) { limited(t, "few descriptors") }
+func TestWithoutAddressSpaceFilesAreReadPlainly(t *testing.T)   { limited(t, "little address space") }
+func TestBeyondTheFileSizeLimitWritesAreErrors(t *testing.T)    { limited(t, "file size limit") }
+
+// The runtime dies when it needs a mapping and the process has all it may have.
+func TestHandlesLeaveMappingsToTheRuntime(t *testing.T) {
+	most, err := mostMappings()
+	must(t, err)
+	if most > 100_000 {
+		t.Skipf("kernel: vm.max_map_count is %d", most)
+	}
+	name := filepath.Join(t.TempDir(), "file")
+	writeFile(t, name, numbered(fileSize))
+	var done string
+	start(t, order{Role: "crowded", Plan: plans[0], File: name, Dir: filepath.Dir(name)}).finish(&done)
+	t.Log(done)
+}
 
 // auto returns a file system that falls back to plain reads and writes.
 func (p plan) auto() (*memmapfs.MemMapFS, error) {

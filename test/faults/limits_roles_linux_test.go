@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 
-	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/memmapfs"
 	"golang.org/x/sys/unix"
 )
 
@@ -43,45 +42,47 @@ func fileSizeRole(o order) (any, error) {
 	return fmt.Sprintf("%v; %v", werr, terr), errors.Join(f.Close(), m.Close())
 }
 
-var heap []byte
+// crowdedRole opens more handles than the process may have mappings.
+func crowdedRole(o order) (any, error) {
+	before, err := held()
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.Open(o.File)
+	if err != nil {
+		return nil, err
+	}
+	config := o.Plan.config()
+	config.Mapping = memmapfs.MapAuto
+	ready()
+	var files []*memmapfs.MappedFile
+	var one [1]byte
+	for plain := 0; plain < 100; {
+		f, err := memmapfs.Map(file, config)
+		if err != nil {
+			return nil, fmt.Errorf("handle number %d: %w", len(files)+1, err)
+		}
+		files = append(files, f)
+		if n, err := f.ReadAt(one[:], int64(len(files))); n != 1 || err != nil {
+			return nil, fmt.Errorf("handle %d: %d, %w", len(files), n, err)
+		}
+		if !f.Stats().Mapped {
+			plain++
+		}
+	}
+	n := len(files)
+	runtime.GC() // which needs mappings
+	for _, f := range files {
+		err = errors.Join(err, f.Close())
+	}
+	files = nil
+	return fmt.Sprintf("%d handles, the last 100 of them not mapped", n), errors.Join(err, file.Close(), before.leaked(o.Dir))
+}
 
-// noMappingsRole uses up vm.max_map_count: every second page of a reservation
-// gets another protection.
-func noMappingsRole(o order) (any, error) {
+func mostMappings() (int, error) {
 	text, err := os.ReadFile("/proc/sys/vm/max_map_count")
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	limit, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
-		return nil, err
-	}
-	// The runtime needs memory of its own; it gets it now.
-	heap = make([]byte, 64<<20)
-	heap = nil
-	runtime.GC()
-	debug.SetGCPercent(-1)
-	page := mmap.PageSize()
-	const most = 1 << 21
-	if limit > most {
-		return fmt.Sprint("max_map_count is ", limit), nil
-	}
-	room, err := unix.Mmap(-1, 0, (limit+10)*page, unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
-	if err != nil {
-		return nil, err
-	}
-	for i := 1; ; i += 2 {
-		if (i+1)*page > len(room) {
-			return nil, errors.New("the limit was not reached")
-		}
-		if err := unix.Mprotect(room[i*page:(i+1)*page], unix.PROT_NONE); err != nil {
-			if !errors.Is(err, unix.ENOMEM) {
-				return nil, err
-			}
-			break
-		}
-	}
-	ready()
-	said, err := starved(o)
-	return said, errors.Join(err, unix.Munmap(room))
+	return strconv.Atoi(strings.TrimSpace(string(text)))
 }

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package mmap
+
+import "math"
+
+func maxMappings() int { return math.MaxInt }
