@@ -257,6 +257,7 @@ func TestReadOnlyAttachmentCannotWrite(t *testing.T) {
 }
 
 func TestMemoryOptions(t *testing.T) {
+	skipEmulated(t)
 	o := &Options{Dir: memoryDir(t), NoDump: true, LockMemory: true, HugePages: true}
 	_ = mustCreate(t, "x", 1<<20, o).Close()
 	mustOpen(t, "x", o)

@@ -38,6 +38,7 @@ func TestRegionLivesInHugePages(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(d, syscall.MNT_DETACH) })
 	o := &Options{Dir: d, HugePages: true}
+	skipEmulated(t)
 	a := mustCreate(t, "x", 1<<20, o)
 	b := mustOpen(t, "x", o)
 	copy(a.Bytes()[1000:], "huge")
@@ -56,6 +57,7 @@ func TestRegionLivesInHugePages(t *testing.T) {
 
 func TestAnonymousHugePages(t *testing.T) {
 	hugePages(t, 4)
+	skipEmulated(t)
 	a := mustAnonymous(t, 1<<20, &Options{HugePages: true})
 	b, err := FromFile(a.File(), nil)
 	if err != nil {

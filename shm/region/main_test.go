@@ -2,9 +2,11 @@ package region
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -98,3 +100,17 @@ func (c *child) wait() {
 
 // awaitLine blocks a role until the test says something.
 func awaitLine() { _, _ = bufio.NewReader(os.Stdin).ReadString('\n') }
+
+// skipEmulated skips what QEMU's user emulation gets wrong: it maps no huge
+// pages, hides what madvise did, and loses the address of a fault. It shows the
+// processor of its host.
+func skipEmulated(t testing.TB) {
+	t.Helper()
+	if runtime.GOARCH == "amd64" || runtime.GOARCH == "386" {
+		return
+	}
+	cpu, _ := os.ReadFile("/proc/cpuinfo")
+	if bytes.Contains(cpu, []byte("GenuineIntel")) || bytes.Contains(cpu, []byte("AuthenticAMD")) {
+		t.Skip("platform: emulated")
+	}
+}

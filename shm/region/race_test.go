@@ -95,13 +95,13 @@ func birthAndDeath(t *testing.T, processes int, length time.Duration, named bool
 	}
 	wg.Wait()
 	t.Logf("%d processes killed; the others: %v", kills, done)
-	if kills == 0 || done["opened"] == 0 {
-		t.Fatal("the race did not happen")
-	}
 	if _, err := Reap(o); err != nil {
 		t.Fatal(err)
 	}
 	empty(t, o.Dir)
+	if kills == 0 || done["opened"] == 0 {
+		t.Skip("platform: too slow (an emulator?) for the race to happen in the time")
+	}
 }
 
 const churnName = "contended"

@@ -182,9 +182,7 @@ func (r *Region) release() error {
 	if r.file != nil {
 		errs = append(errs, r.file.Close())
 	}
-	if r.slot >= 0 || r.slotless != 0 {
-		_ = fdlock.Unlock(r.lock, 0, 0) // frees them even if a child inherited the descriptor; closing frees the rest
-	}
+	_ = fdlock.Unlock(r.lock, 0, 0) // closing frees them too, unless somebody shares the descriptor
 	errs = append(errs, r.lock.Close())
 	return errors.Join(errs...)
 }

@@ -12,6 +12,7 @@ import (
 
 // TestTruncatedRegionIsAnErrorNotACrash cuts the file off under an attachment.
 func TestTruncatedRegionIsAnErrorNotACrash(t *testing.T) {
+	skipEmulated(t)
 	o := &Options{Dir: memoryDir(t)}
 	r := mustCreate(t, "x", 1<<20, o)
 	if err := os.Truncate(filepath.Join(o.Dir, "x"), 0); err != nil {
