@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/absfs/shmkit/internal/mmap"
 )
 
 // Stat is what a region needs to know of a file.
@@ -57,7 +59,10 @@ func OpenDir(path string, private bool) (*Dir, error) {
 			return nil, err
 		}
 	}
-	d, err := openDir(abs, !private)
+	var d directory
+	if err = before("open folder", abs); err == nil {
+		d, err = openDir(abs, !private)
+	}
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: abs, Err: err}
 	}
@@ -75,12 +80,18 @@ func (d *Dir) Close() error { return d.os.close() }
 
 // Self describes the folder.
 func (d *Dir) Self() (Stat, error) {
+	if err := before("stat", d.path); err != nil {
+		return Stat{}, d.wrap("stat", "", err)
+	}
 	s, err := d.os.self()
 	return s, d.wrap("stat", "", err)
 }
 
 // Stat describes name without following a symbolic link.
 func (d *Dir) Stat(name string) (Stat, error) {
+	if err := before("lstat", name); err != nil {
+		return Stat{}, d.wrap("lstat", name, err)
+	}
 	s, err := d.os.stat(name)
 	return s, d.wrap("lstat", name, err)
 }
@@ -89,21 +100,39 @@ func (d *Dir) Stat(name string) (Stat, error) {
 // symbolic link, never creates, never waits for the other end of a FIFO and
 // never becomes a child's descriptor.
 func (d *Dir) Open(name string, writable bool) (*os.File, error) {
+	if err := before("open", name); err != nil {
+		return nil, d.wrap("open", name, err)
+	}
 	f, err := d.os.open(name, writable)
 	return f, d.wrap("open", name, err)
 }
 
 // Unlink takes the name away.
-func (d *Dir) Unlink(name string) error { return d.wrap("unlink", name, d.os.unlink(name)) }
+func (d *Dir) Unlink(name string) error {
+	err := before("unlink", name)
+	if err == nil {
+		err = d.os.unlink(name)
+	}
+	return d.wrap("unlink", name, err)
+}
 
 // Names lists the folder, unsorted.
 func (d *Dir) Names() ([]string, error) {
+	if err := before("readdir", d.path); err != nil {
+		return nil, d.wrap("readdir", "", err)
+	}
 	n, err := d.os.names()
 	return n, d.wrap("readdir", "", err)
 }
 
 // Sync makes names that were published or taken away durable.
-func (d *Dir) Sync() error { return d.wrap("sync", "", d.os.sync()) }
+func (d *Dir) Sync() error {
+	err := before("sync folder", d.path)
+	if err == nil {
+		err = d.os.sync()
+	}
+	return d.wrap("sync", "", err)
+}
 
 func (d *Dir) wrap(op, name string, err error) error {
 	if err == nil {
@@ -114,7 +143,11 @@ func (d *Dir) wrap(op, name string, err error) error {
 
 // StatFile describes an open file.
 func StatFile(f *os.File) (Stat, error) {
-	s, err := statFile(f)
+	var s Stat
+	err := before("fstat", f.Name())
+	if err == nil {
+		s, err = statFile(f)
+	}
 	if err != nil {
 		return s, &fs.PathError{Op: "stat", Path: f.Name(), Err: err}
 	}
@@ -133,9 +166,18 @@ func IsTemp(name string) bool {
 
 // StatPath describes path without following a symbolic link in its last element.
 func StatPath(path string) (Stat, error) {
-	s, err := statPath(path)
+	var s Stat
+	err := before("lstat", path)
+	if err == nil {
+		s, err = statPath(path)
+	}
 	if err != nil {
 		return s, &fs.PathError{Op: "lstat", Path: path, Err: err}
 	}
 	return s, nil
+}
+
+// before lets tests fail a call instead of making it.
+func before(op, name string) error {
+	return mmap.Intercept(mmap.Call{Op: mmap.Op(op), Name: name})
 }

@@ -107,10 +107,7 @@ func (d *unixDir) publishNamed(w *Draft, name string) error {
 	_, err := retry(func() (int, error) { return 0, unix.Linkat(d.fd(), w.temp, d.fd(), name, 0) })
 	switch {
 	case err == nil:
-		if err := d.unlink(w.temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			_ = d.unlink(name)
-			return err
-		}
+		_ = d.unlink(w.temp) // the file is published, whatever happens to its other name
 		return nil
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EMLINK):
 		return renameNew(d.fd(), d.path, w.temp, name)

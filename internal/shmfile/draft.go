@@ -27,6 +27,9 @@ type Draft struct {
 // Draft starts a file that is to be called name, with exactly the permission
 // bits perm.
 func (d *Dir) Draft(name string, perm fs.FileMode) (*Draft, error) {
+	if err := before("create", name); err != nil {
+		return nil, d.wrap("create", name, err)
+	}
 	w, err := d.os.draft(name, perm.Perm())
 	if err != nil {
 		return nil, d.wrap("create", name, err)
@@ -40,7 +43,11 @@ func (d *Dir) Draft(name string, perm fs.FileMode) (*Draft, error) {
 // took the draft's temporary name away. After an error the draft is still to be
 // discarded.
 func (w *Draft) Publish(name string) error {
-	if err := w.dir.os.publish(w, name); err != nil {
+	err := before("publish", name)
+	if err == nil {
+		err = w.dir.os.publish(w, name)
+	}
+	if err != nil {
 		return w.dir.wrap("publish", name, err)
 	}
 	w.temp = ""

@@ -26,6 +26,9 @@ func DefaultDir() (path string, private bool) {
 // be empty for one that has none. Errors: errors.ErrUnsupported where the
 // platform has no way, fs.ErrNotExist where path leads to another file by now.
 func Reopen(f *os.File, path string, writable bool) (*os.File, error) {
+	if err := before("reopen", f.Name()); err != nil {
+		return nil, err
+	}
 	return reopen(f, path, writable)
 }
 
