@@ -35,6 +35,42 @@ func Wait(ctx context.Context, addr *uint32, old uint32, timeout time.Duration) 
 	return wait(ctx, addr, old, timeout)
 }
 
+// Waiter is one of the words of a [WaitAny] and the value it has while there is
+// nothing to do.
+type Waiter struct {
+	Addr *uint32
+	Old  uint32
+}
+
+// WaitAny sleeps while every word holds its old value. It returns the index of
+// a word that differs, or -1 if it was woken without one; errors and everything
+// else are as with [Wait]. The kernel takes 127 words at a time: more than that
+// are awaited by one goroutine and thread for each 127. On kernels without
+// futex_waitv the words are polled, at least once in a millisecond. An empty
+// list waits for the timeout or ctx.
+func WaitAny(ctx context.Context, list []Waiter, timeout time.Duration) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return -1, err
+	}
+	if i := changed(list); i >= 0 {
+		return i, nil
+	}
+	if err := waitAny(ctx, list, timeout); err != nil {
+		return -1, err
+	}
+	return changed(list), nil
+}
+
+// changed is the index of a word that differs from its old value, or -1.
+func changed(list []Waiter) int {
+	for i, w := range list {
+		if atomic.LoadUint32(w.Addr) != w.Old {
+			return i
+		}
+	}
+	return -1
+}
+
 // Wake wakes up to n goroutines, of any process, that wait on addr, and
 // returns how many it woke. It never blocks. Where [Supported] is false it
 // does nothing and returns 0: sleepers there look by themselves.

@@ -3,9 +3,7 @@ package futex
 import (
 	"context"
 	"os"
-	"runtime"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -52,7 +50,7 @@ func wait(ctx context.Context, addr *uint32, old uint32, timeout time.Duration) 
 	if !hasWaitv() {
 		return waitSliced(ctx, addr, old, timeout)
 	}
-	return waitCancel(ctx, addr, old, timeout)
+	return waitCancel(ctx, []Waiter{{addr, old}}, timeout)
 }
 
 func waitOne(addr *uint32, old uint32, timeout time.Duration) error {
@@ -88,40 +86,6 @@ func waitSliced(ctx context.Context, addr *uint32, old uint32, timeout time.Dura
 			return err
 		}
 	}
-}
-
-// canceller is the second word of a cancellable wait: private to the process,
-// bumped and woken when the context is done.
-type canceller struct {
-	done uint32
-	list [2]entry
-	end  timespec64
-	addr *uint32 // keeps the awaited word on the heap
-}
-
-var cancellers = sync.Pool{New: func() any { return new(canceller) }}
-
-func (c *canceller) cancel() {
-	atomic.StoreUint32(&c.done, 1)
-	_, _, _ = unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&c.done)), futexWake|flagPrivate, 1, 0, 0, 0)
-}
-
-func waitCancel(ctx context.Context, addr *uint32, old uint32, timeout time.Duration) error {
-	c := cancellers.Get().(*canceller)
-	c.addr = addr
-	stop := context.AfterFunc(ctx, c.cancel)
-	c.list[0] = entry{val: uint64(old), uaddr: uint64(uintptr(unsafe.Pointer(addr))), flags: flagSize32}
-	c.list[1] = entry{uaddr: uint64(uintptr(unsafe.Pointer(&c.done))), flags: flagSize32 | flagPrivate}
-	err := waitv(c.list[:], &c.end, timeout)
-	runtime.KeepAlive(c)
-	if stop() {
-		c.addr = nil
-		cancellers.Put(c)
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
 }
 
 // waitv sleeps until one of the words in list differs from its value or is

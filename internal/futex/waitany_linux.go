@@ -1,0 +1,97 @@
+package futex
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxWords is how many words futex_waitv takes, less the one for cancelling.
+const maxWords = 128 - 1
+
+// canceller is the second word of a cancellable wait: private to the process,
+// bumped and woken when the context is done. It lives on the heap, and what it
+// refers to does too: the kernel knows them by their addresses.
+type canceller struct {
+	done  uint32
+	words []entry
+	addrs []*uint32
+	end   timespec64
+}
+
+var cancellers = sync.Pool{New: func() any { return new(canceller) }}
+
+func (c *canceller) cancel() {
+	atomic.StoreUint32(&c.done, 1)
+	_, _, _ = unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&c.done)), futexWake|flagPrivate, 1, 0, 0, 0)
+}
+
+func (c *canceller) await(addr *uint32, old, flags uint32) {
+	c.addrs = append(c.addrs, addr)
+	c.words = append(c.words, entry{
+		val:   uint64(old),
+		uaddr: uint64(uintptr(unsafe.Pointer(addr))),
+		flags: flagSize32 | flags,
+	})
+}
+
+// waitCancel sleeps on up to maxWords words until ctx is done.
+func waitCancel(ctx context.Context, list []Waiter, timeout time.Duration) error {
+	c := cancellers.Get().(*canceller)
+	for _, w := range list {
+		c.await(w.Addr, w.Old, 0)
+	}
+	c.await(&c.done, 0, flagPrivate)
+	stop := context.AfterFunc(ctx, c.cancel)
+	err := waitv(c.words, &c.end, timeout)
+	runtime.KeepAlive(c)
+	if stop() {
+		clear(c.addrs)
+		c.addrs, c.words = c.addrs[:0], c.words[:0]
+		cancellers.Put(c)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+func waitAny(ctx context.Context, list []Waiter, timeout time.Duration) error {
+	switch {
+	case !hasWaitv():
+		return poll(ctx, list, timeout)
+	case len(list) <= maxWords:
+		return waitCancel(ctx, list, timeout)
+	default:
+		return waitShards(ctx, list, timeout)
+	}
+}
+
+// waitShards has a goroutine for each maxWords words; the first that returns
+// ends the others.
+func waitShards(ctx context.Context, list []Waiter, timeout time.Duration) error {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	shards := 0
+	results := make(chan error, len(list)/maxWords+1)
+	for len(list) > 0 {
+		shard := list[:min(len(list), maxWords)]
+		list = list[len(shard):]
+		shards++
+		go func() { results <- waitCancel(inner, shard, timeout) }()
+	}
+	err := <-results
+	cancel()
+	for range shards - 1 {
+		<-results
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
