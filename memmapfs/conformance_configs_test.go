@@ -1,6 +1,7 @@
 package memmapfs_test
 
 import (
+	"math/bits"
 	"os"
 	"testing"
 
@@ -57,6 +58,9 @@ func (v variant) onDisk(t testing.TB) (fs *memmapfs.MemMapFS, dir, native string
 // and a directory of it.
 func (v variant) inMemory(t testing.TB) (fs *memmapfs.MemMapFS, dir string) {
 	t.Helper()
+	if bits.UintSize == 32 {
+		t.Skip("platform: memfs v1.0.0 crashes on 32-bit systems, for a misaligned atomic of its own")
+	}
 	base, err := memfs.NewFS()
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,94 @@
+package memmapfs
+
+import (
+	"bytes"
+	"os"
+	"testing"
+)
+
+func sizeOnDisk(t *testing.T, name string) int64 {
+	t.Helper()
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+func TestTheLengthIsExactAfterEveryCall(t *testing.T) {
+	both(t, Config{Mode: ModeReadWrite, SyncMode: SyncNever}, func(t *testing.T, cfg *Config) {
+		f := mappedFile(t, cfg, os.O_RDWR, nil)
+		record := bytes.Repeat([]byte("r"), 64)
+		for i := int64(1); i <= 3000; i++ {
+			if _, err := f.Write(record); err != nil {
+				t.Fatal(err)
+			}
+			if got := sizeOnDisk(t, f.Name()); got != 64*i {
+				t.Fatalf("%d bytes on disk after %d records", got, i)
+			}
+		}
+		for _, size := range []int64{100, 1 << 20, 0, 5000} {
+			if err := f.Truncate(size); err != nil || sizeOnDisk(t, f.Name()) != size {
+				t.Fatalf("Truncate(%d): %d, %v", size, sizeOnDisk(t, f.Name()), err)
+			}
+		}
+		p := make([]byte, 5000)
+		if n, err := f.ReadAt(p, 0); n != 5000 || err != nil || !bytes.Equal(p, make([]byte, 5000)) {
+			t.Fatalf("after growing again: %d, %v", n, err)
+		}
+	})
+}
+
+func TestSlicesStayWhereTheyAreAndSeeGrowth(t *testing.T) {
+	f := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncNever}, os.O_RDWR, []byte("begin"))
+	before := f.Data()
+	chunk := pattern(1 << 20)
+	for range 40 {
+		if _, err := f.WriteAt(chunk, f.Stats().Size); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after := f.Data()
+	if &before[0] != &after[0] {
+		t.Fatal("the base moved")
+	}
+	if !bytes.Equal(after[5+39<<20:], chunk) {
+		t.Fatal("the last chunk is not there")
+	}
+	if _, err := f.WriteAt([]byte("BEGIN"), 0); err != nil || string(before) != "BEGIN" {
+		t.Fatalf("an early slice shows %q, %v", before, err)
+	}
+}
+
+func TestRunningAheadShowsOneLengthInsideAndIsCutOff(t *testing.T) {
+	f := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncNever, GrowAhead: 1 << 20}, os.O_RDWR, nil)
+	record := bytes.Repeat([]byte("r"), 64)
+	for range 1000 {
+		if _, err := f.Write(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := sizeOnDisk(t, f.Name()); got < 64_000 {
+		t.Fatalf("%d bytes on disk", got)
+	}
+	if info, err := f.Stat(); err != nil || info.Size() != 64_000 {
+		t.Fatalf("Stat says %d, %v", info.Size(), err)
+	}
+	p := make([]byte, 100)
+	if n, err := f.ReadAt(p, 64_000-50); n != 50 || err == nil {
+		t.Fatalf("read across the end: %d, %v", n, err)
+	}
+	if err := f.Sync(); err != nil || sizeOnDisk(t, f.Name()) != 64_000 {
+		t.Fatalf("after Sync: %d, %v", sizeOnDisk(t, f.Name()), err)
+	}
+	if _, err := f.Write(record); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil || sizeOnDisk(t, f.Name()) != 64_064 {
+		t.Fatalf("after Close: %d, %v", sizeOnDisk(t, f.Name()), err)
+	}
+	content, err := os.ReadFile(f.Name())
+	if err != nil || !bytes.Equal(content, bytes.Repeat([]byte("r"), 64_064)) {
+		t.Fatalf("content differs, %v", err)
+	}
+}

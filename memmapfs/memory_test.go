@@ -1,0 +1,122 @@
+package memmapfs
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/internal/sysx"
+)
+
+func TestAdviceIsGivenOrRefusedNeverSwallowed(t *testing.T) {
+	f := mappedFile(t, nil, os.O_RDWR, pattern(1<<20))
+	for a := AdviceNormal; a <= adviceLast; a++ {
+		err := f.Advise(a)
+		t.Logf("%s: %v", a, err)
+		if err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, sysx.EINVAL) && !errors.Is(err, sysx.EPERM) {
+			t.Errorf("%s: %v", a, err)
+		}
+	}
+	if err := f.Advise(adviceLast + 1); err == nil {
+		t.Error("advice that does not exist was taken")
+	}
+	got := make([]byte, 100)
+	if _, err := f.ReadAt(got, 5000); err != nil || got[0] != pattern(1 << 20)[5000] {
+		t.Fatalf("advice changed the file: %v", err)
+	}
+}
+
+func TestAHoleReadsAsZeros(t *testing.T) {
+	f := mappedFile(t, nil, os.O_RDWR, pattern(1<<20))
+	err := f.PunchHole(page(10), page(5))
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("platform: no holes here")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := f.Data()
+	for i := page(10); i < page(15); i++ {
+		if got[i] != 0 {
+			t.Fatalf("byte %d is %d", i, got[i])
+		}
+	}
+	if got[page(15)] != pattern(1 << 20)[page(15)] || f.Stats().Size != 1<<20 {
+		t.Fatal("more than the hole changed")
+	}
+}
+
+func TestResidencyFollowsPreload(t *testing.T) {
+	f := mappedFile(t, &Config{Mode: ModeReadWrite, Preload: true}, os.O_RDONLY, pattern(1<<20))
+	in, total, err := f.Resident(0, 1<<20)
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("platform: residency cannot be asked")
+	}
+	if err != nil || total != 1<<20 || in != total {
+		t.Fatalf("%d of %d bytes in memory, %v", in, total, err)
+	}
+}
+
+func TestLockingBeyondTheLimitSaysSo(t *testing.T) {
+	f := mappedFile(t, nil, os.O_RDONLY, pattern(1<<20))
+	if err := f.LockMemory(0, 1<<16); err != nil {
+		t.Skipf("kernel: memory cannot be locked here: %v", err)
+	}
+	if err := f.UnlockMemory(0, 1<<16); err != nil {
+		t.Fatal(err)
+	}
+	r := record(t)
+	r.failing(mmap.OpLock, sysx.ENOMEM)
+	err := f.LockMemory(0, 1<<20)
+	if !errors.Is(err, sysx.ENOMEM) || !strings.Contains(err.Error(), "lock 1048576 bytes") {
+		t.Fatalf("got %v", err)
+	}
+	m, dir := newFS(t, &Config{Mode: ModeReadWrite, LockMemory: true})
+	if _, err := m.Create(dir + "/file"); err != nil {
+		t.Fatalf("an empty file has nothing to lock: %v", err)
+	}
+	if err := os.WriteFile(f.Name()+"2", pattern(5000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Open(f.Name() + "2"); !errors.Is(err, sysx.ENOMEM) {
+		t.Fatalf("Open with Config.LockMemory: %v", err)
+	}
+}
+
+func TestDAXOffDAXIsAnError(t *testing.T) {
+	m, dir := newFS(t, &Config{Mode: ModeReadWrite, DAX: true})
+	f, err := m.Create(dir + "/file")
+	if err == nil {
+		f.Close()
+		t.Skip("kernel: this file system has DAX")
+	}
+	if !errors.Is(err, ErrNotMappable) || !strings.Contains(err.Error(), "DAX") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestExecuteMapsForExecutionAndSecretsStayOutOfDumps(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("platform: /proc of Linux")
+	}
+	f := mappedFile(t, &Config{Mode: ModeExecute, NoDump: true}, os.O_RDONLY, pattern(10_000))
+	lines := mapsOf(t, f.Name())
+	if len(lines) != 1 || !strings.Contains(lines[0], " r-xs ") {
+		t.Fatalf("mapped as %q", lines)
+	}
+	smaps, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(smaps), f.Name())
+	_, flags, _ := strings.Cut(after, "VmFlags:")
+	if flags, _, _ := strings.Cut(flags, "\n"); !strings.Contains(flags, " dd") {
+		t.Fatalf("flags %q", flags)
+	}
+	if len(f.Stats().Refusals) != 0 {
+		t.Fatalf("refused: %v", f.Stats().Refusals)
+	}
+}
