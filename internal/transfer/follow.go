@@ -51,9 +51,13 @@ func (s *Session) watch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if held {
+		was, err := s.j.wasThere(s.role.peer())
+		switch {
+		case err != nil:
+			return err
+		case held || was && lastSeen.IsZero():
 			lastSeen = time.Now()
-		} else if !lastSeen.IsZero() && time.Since(lastSeen) > s.opts.Patience {
+		case was && time.Since(lastSeen) > s.opts.Patience:
 			return ErrPeerGone
 		}
 	}

@@ -117,6 +117,12 @@ func (j *Journal) tell(role Role, o Outcome) error {
 	})
 }
 
+// wasThere reports whether role has ever left anything in the journal.
+func (j *Journal) wasThere(role Role) (was bool, err error) {
+	err = sigbus.Guard(func() { was = atomic.LoadUint64(&j.page.sides[role].turn) != 0 })
+	return was, err
+}
+
 // outcome is what role told.
 func (j *Journal) outcome(role Role) (o Outcome, err error) {
 	err = sigbus.Guard(func() { o = Outcome(atomic.LoadUint32(&j.page.sides[role].outcome)) })
