@@ -25,7 +25,8 @@ func (c *Common) Run(ctx context.Context, role transfer.Role, job Job) (err erro
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, session.Close()) }()
+	end := session.Close
+	defer func() { err = errors.Join(err, end()) }()
 	served.Watch(session)
 
 	var count transfer.Counters
@@ -40,6 +41,10 @@ func (c *Common) Run(ctx context.Context, role transfer.Role, job Job) (err erro
 	stop()
 	progress.Stop()
 
+	if errors.Is(err, transfer.ErrUnfinished) {
+		end = session.Leave
+		return err
+	}
 	outcome := transfer.Identical
 	switch {
 	case err != nil && ctx.Err() != nil:

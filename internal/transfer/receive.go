@@ -39,6 +39,7 @@ type Receiver struct {
 
 // Receive takes records until the totals, and goes on where a former consumer
 // was killed. Every record is journalled before its space is released. Errors:
+// ErrUnfinished when the former consumer was started for something else,
 // ErrProtocol, ErrDigest, ErrSum, those of the ring, of the Tree, ctx's, and
 // io.ErrUnexpectedEOF when the producer closed before its totals.
 func (r *Receiver) Receive(ctx context.Context) (Sum, error) {
@@ -79,7 +80,7 @@ func (r *Receiver) begin() error {
 		return err
 	}
 	if r.state.Num > 0 && r.state.Writes != (r.Tree != nil) {
-		return errors.New("the consumer before this one was started differently: give the same -out, or let the producer start over with -fresh")
+		return fmt.Errorf("%w whose consumer did not say the same about -out: do as it did, or let the producer start over with -fresh", ErrUnfinished)
 	}
 	r.state.Writes = r.Tree != nil
 	if !r.state.Open {
@@ -96,7 +97,7 @@ func (r *Receiver) begin() error {
 		r.found, err = true, nil
 	}
 	if err != nil {
-		return fmt.Errorf("cannot go on with %q, which a consumer left half received: %w", r.state.Path, err)
+		return fmt.Errorf("%w, and %q, which is half received, is not in this folder: %w", ErrUnfinished, r.state.Path, err)
 	}
 	return nil
 }

@@ -38,12 +38,13 @@ type Sender struct {
 	num   uint64
 }
 
-// ErrOtherJob is the error of a ring on which other paths are under way.
-var ErrOtherJob = errors.New("the ring holds an unfinished transfer of other paths")
+// ErrUnfinished is the error of a ring on which another transfer is under way,
+// which stays as it is.
+var ErrUnfinished = errors.New("the ring holds an unfinished transfer")
 
 // Send walks the sources and sends them; where a former producer of the same
 // sources was killed it goes on with the file that one was at. It returns when
-// all is in the ring. Errors: ErrOtherJob, those of the ring, ctx's.
+// all is in the ring. Errors: ErrUnfinished, those of the ring, ctx's.
 func (s *Sender) Send(ctx context.Context) (Sum, error) {
 	skip, err := s.begin(ctx)
 	if err != nil {
@@ -83,7 +84,7 @@ func (s *Sender) begin(ctx context.Context) (uint64, error) {
 		return 0, err
 	}
 	if old.Epoch > 0 && old.Job != job && !s.Fresh {
-		return 0, ErrOtherJob
+		return 0, fmt.Errorf("%w of other paths: finish that one, or start over with -fresh", ErrUnfinished)
 	}
 	if old.Epoch == 0 || s.Fresh {
 		old = senderState{Epoch: old.Epoch, Job: job}

@@ -49,6 +49,9 @@ func Open(role Role, o Options) (*Session, error) {
 		}
 		ok, err := s.open()
 		if ok {
+			err = s.Tell(Pending)
+		}
+		if ok && err == nil {
 			return s, nil
 		}
 		if err := errors.Join(err, s.close()); err != nil {
@@ -161,6 +164,10 @@ func (s *Session) Tell(o Outcome) error { return s.j.tell(s.role, o) }
 // left them already: whoever finishes last leaves nothing behind. Call Tell
 // before: a side that closes in silence is taken for dead.
 func (s *Session) Close() error { return errors.Join(s.close(), s.Remove()) }
+
+// Leave gives everything up in silence, so that ring and journal stay as they
+// were for somebody else.
+func (s *Session) Leave() error { return s.close() }
 
 // Remove takes ring and journal away unless somebody is attached.
 func (s *Session) Remove() error {

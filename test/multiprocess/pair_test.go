@@ -82,7 +82,7 @@ func TestLinksAreSkippedAndCounted(t *testing.T) {
 }
 
 func TestInterruptEndsBothAndLeavesNothing(t *testing.T) {
-	src := makeTree(t, 256<<20)
+	src := makeTree(t, 128<<20)
 	for _, victim := range []string{"producer", "consumer"} {
 		t.Run(victim, func(t *testing.T) {
 			dir, out := shared(t), filepath.Join(t.TempDir(), "out")

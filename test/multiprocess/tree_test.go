@@ -15,13 +15,12 @@ import (
 func makeTree(t *testing.T, big int) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "tree")
-	rng := rand.New(rand.NewPCG(1, 2))
+	source := rand.NewChaCha8([32]byte{1})
+	rng := rand.New(source)
 	put := func(name string, size int, mode fs.FileMode) {
 		t.Helper()
 		data := make([]byte, size)
-		for i := range data {
-			data[i] = byte(rng.Uint32())
-		}
+		source.Read(data)
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
