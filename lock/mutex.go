@@ -3,6 +3,7 @@ package lock
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"sync/atomic"
 )
 
@@ -53,7 +54,7 @@ func (m *Mutex) init(w []uint32, owner *Owner) error {
 	m.word, m.hungry, m.owner, m.id = &w[0], &w[1], owner, owner.ident()
 	m.sync.of(m.word)
 	if m.id == nobody {
-		return fmt.Errorf("lock: the owner is closed: %w", ErrNotHeld)
+		return fmt.Errorf("lock: the owner: %w", fs.ErrClosed)
 	}
 	return nil
 }

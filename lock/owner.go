@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"sync/atomic"
 
 	"github.com/absfs/shmkit/internal/fdlock"
 )
@@ -27,7 +28,8 @@ const ownerBase = 1 << 60
 type Owner struct {
 	id      uint32
 	file    *os.File
-	private bool
+	private bool // file is ours to close
+	closed  atomic.Bool
 	cleanup runtime.Cleanup
 }
 
@@ -51,33 +53,39 @@ func NewOwner(f *os.File) (*Owner, error) {
 	if own, err := fdlock.Reopen(f); err == nil {
 		o.file, o.private = own, true
 	}
-	for {
-		o.id = localID + 1 + rand.Uint32N(goneForGood-localID-1)
-		ok, err := fdlock.TryLock(o.file, ownerBase+int64(o.id), 1, true)
-		if err != nil {
-			if o.private {
-				err = errors.Join(err, o.file.Close())
-			}
-			return nil, fmt.Errorf("lock: new owner: %w", err)
+	if err := o.pick(); err != nil {
+		if o.private {
+			err = errors.Join(err, o.file.Close())
 		}
-		if ok {
-			break
-		}
+		return nil, fmt.Errorf("lock: new owner: %w", err)
 	}
 	o.cleanup = runtime.AddCleanup(o, func(d drop) { _ = d.run() }, o.drop())
 	return o, nil
 }
 
+// pick takes a number nobody has. Two in 2^28 collide rarely; that all tries do
+// means that somebody locks the bytes of all numbers.
+func (o *Owner) pick() error {
+	for range 100 {
+		o.id = localID + 1 + rand.Uint32N(goneForGood-localID-1)
+		ok, err := fdlock.TryLock(o.file, ownerBase+int64(o.id), 1, true)
+		if ok || err != nil {
+			return err
+		}
+	}
+	return &fs.PathError{Op: "lock", Path: o.file.Name(), Err: errNoNumber}
+}
+
+var errNoNumber = errors.New("no owner number is free: another program locks the whole file")
+
 // Close gives the identity up. Locks still held under it count as those of a
 // dead owner; locks made with it must not be used any more.
 func (o *Owner) Close() error {
-	if o == nil || o.id == 0 {
+	if o == nil || o.closed.Swap(true) {
 		return nil
 	}
 	o.cleanup.Stop()
-	d := o.drop()
-	o.id = 0
-	return d.run()
+	return o.drop().run()
 }
 
 func (o *Owner) drop() drop { return drop{o.file, o.id, o.private} }
@@ -96,11 +104,16 @@ func (d drop) run() error {
 	return fdlock.Unlock(d.file, ownerBase+int64(d.id), 1)
 }
 
+// ident is the number a new lock takes; nobody if the owner is closed.
 func (o *Owner) ident() uint32 {
-	if o == nil {
+	switch {
+	case o == nil:
 		return localID
+	case o.closed.Load():
+		return nobody
+	default:
+		return o.id
 	}
-	return o.id
 }
 
 // dead says whether the owner with the given number is gone for certain. A

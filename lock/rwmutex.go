@@ -214,7 +214,7 @@ func (rw *RWMutex) sit(ctx context.Context, w *wait) error {
 // rise clears the seat of this handle and wakes a writer that waits for it.
 func (rw *RWMutex) rise() {
 	seat := &rw.seats[rw.seat]
-	atomic.StoreUint32(seat, nobody)
+	atomic.CompareAndSwapUint32(seat, rw.writer.id, nobody)
 	if atomic.LoadUint32(rw.writer.word)&ownerMask != nobody {
 		futex.Wake(seat, futex.All)
 	}

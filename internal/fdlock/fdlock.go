@@ -63,6 +63,10 @@ func Held(f *os.File, off, n int64) (held bool, by Owner, err error) {
 	return held, by, err
 }
 
+// Process finds a process that holds the lock [Held] told of; 0 if there is
+// none or the system does not say. On Linux it searches /proc.
+func Process(f *os.File, lock Owner) (pid int) { return process(f, lock) }
+
 func check(f *os.File, off, n int64) error {
 	if f == nil {
 		return fs.ErrInvalid

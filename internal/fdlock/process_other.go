@@ -1,0 +1,7 @@
+//go:build !linux
+
+package fdlock
+
+import "os"
+
+func process(*os.File, Owner) int { return 0 }

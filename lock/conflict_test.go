@@ -1,0 +1,40 @@
+package lock
+
+import (
+	"runtime"
+	"testing"
+)
+
+func TestConflictNamesTheHolder(t *testing.T) {
+	switch runtime.GOOS {
+	case "linux", "darwin", "windows":
+	default:
+		t.Skip("byte ranges belong to the process on " + runtime.GOOS)
+	}
+	path := newFile(t)
+	r := NewRange(openRW(t, path), 0, 0)
+	if h, found, err := r.Conflict(); found || err != nil {
+		t.Fatalf("Conflict = %+v, %v, %v on a free file", h, found, err)
+	}
+	c := spawn(t, "hold", path, "Range")
+	c.hears(t, "held")
+	h, found, err := r.Conflict()
+	if !found || err != nil {
+		t.Fatalf("Conflict = %v, %v", found, err)
+	}
+	if runtime.GOOS == "windows" {
+		return
+	}
+	// The identity of the child's owner is a lock on the file too, far beyond it.
+	r = NewRange(r.bytes.file, 0, 1<<20)
+	if h, found, err = r.Conflict(); !found || err != nil {
+		t.Fatalf("Conflict = %v, %v", found, err)
+	}
+	want := Holder{Exclusive: true, Off: theRange, Len: 8}
+	if runtime.GOOS == "linux" {
+		want.PID = c.Process.Pid
+	}
+	if h != want {
+		t.Fatalf("Conflict = %+v, want %+v", h, want)
+	}
+}
