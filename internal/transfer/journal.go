@@ -46,6 +46,7 @@ type Journal struct {
 	page  *controlPage
 	cells [2]cell
 	buf   []byte
+	fail  func() error // tests: called before each save
 }
 
 const (
@@ -77,13 +78,23 @@ func openJournal(name string, role Role, o *shm.Options) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{r: r}
-	if j.page, err = region.At[controlPage](r, 0); err == nil {
+	j, err := journalOn(r)
+	if err == nil {
 		err = r.TakeSeat(int(role))
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
+	return j, nil
+}
+
+// journalOn is the journal in a region.
+func journalOn(r *region.Region) (*Journal, error) {
+	page, err := region.At[controlPage](r, 0)
+	if err != nil {
+		return nil, err
+	}
+	j := &Journal{r: r, page: page}
 	b := r.Bytes()
 	for i := range j.cells {
 		at := controlSize + 2*i*cellSlot
@@ -171,6 +182,11 @@ type state interface {
 func (j *Journal) save(role Role, s state) error {
 	if j == nil {
 		return nil
+	}
+	if j.fail != nil {
+		if err := j.fail(); err != nil {
+			return err
+		}
 	}
 	j.buf = s.append(j.buf[:0])
 	var err error
