@@ -1,7 +1,6 @@
 package memmapfs_test
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -60,22 +59,15 @@ func (c *contest) open(i int, p *program) {
 	}
 	flag := openFlags[int(p.byte())%len(openFlags)]
 	c.note("%d: open %#x", i, flag)
-	next := &pair{}
-	target := c.twin()
-	if c.v.private() {
-		target = c.freshCopy()
-		next.copied = target
-	}
 	mapped, err := c.fs.OpenFile(c.dir+"/file", flag, 0o644)
-	twin, wantErr := os.OpenFile(target, flag, 0o644)
+	twin, wantErr := os.OpenFile(c.twin(), flag, 0o644)
 	if (err == nil) != (wantErr == nil) {
 		c.differ("open: %v, os.File says %v", err, wantErr)
 	}
 	if err != nil {
 		return
 	}
-	next.mapped, next.twin = mapped, twin
-	c.pairs[i] = next
+	c.pairs[i] = &pair{mapped, twin}
 	if flag&os.O_TRUNC != 0 {
 		c.refresh()
 	}
@@ -95,18 +87,6 @@ func (c *contest) refresh() {
 	}
 }
 
-// freshCopy copies the base file for a twin that keeps its changes to itself.
-func (c *contest) freshCopy() string {
-	content, err := os.ReadFile(c.file())
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.copies++
-	name := fmt.Sprintf("%s%d", c.twin(), c.copies)
-	writeFile(c.t, name, content)
-	return name
-}
-
 func (c *contest) close(i int) {
 	c.t.Helper()
 	c.note("%d: close", i)
@@ -123,9 +103,6 @@ func (c *contest) close(i int) {
 	c.same(i, "sync after close", 0, 0, p.mapped.Sync(), p.twin.Sync())
 	c.same(i, "second close", 0, 0, p.mapped.Close(), p.twin.Close())
 	c.pairs[i] = nil
-	if p.copied != "" {
-		os.Remove(p.copied)
-	}
 }
 
 func (c *contest) read(i, n int) {

@@ -119,7 +119,7 @@ func (f *MappedFile) writeImage(p []byte, off int64, appending bool) (at int64, 
 	n, err = m.copyIn(p, off)
 	if err != nil {
 		f.stats.faults.Add(1)
-		return off, 0, f.pathError("write", err)
+		return off, 0, f.pathError("write", f.imageFault(len(p), off, err))
 	}
 	f.grown(off + int64(n))
 	return off, n, nil

@@ -16,10 +16,10 @@ func (f *MappedFile) readFaulted(p []byte, off int64, fault error) (int, error) 
 	if f.closed.Load() {
 		return 0, f.pathError("read", fs.ErrClosed)
 	}
-	size, err := f.learn()
-	if f.img != nil { // the base was truncated below private memory
-		return 0, f.pathError("read", fmt.Errorf("%w: %w", fault, io.ErrUnexpectedEOF))
+	if f.img != nil {
+		return 0, f.pathError("read", f.imageFault(len(p), off, fault))
 	}
+	size, err := f.learn()
 	if err != nil {
 		return 0, f.closedOr("read", fmt.Errorf("%w: %w", fault, err))
 	}
@@ -34,6 +34,18 @@ func (f *MappedFile) readFaulted(p []byte, off int64, fault error) (int, error) 
 		return 0, f.pathError("read", fmt.Errorf("%w: %w", fault, io.ErrUnexpectedEOF))
 	}
 	return n, f.closedOr("read", fmt.Errorf("%w: %w", fault, err))
+}
+
+// imageFault adds to a fault in an image what its base says about the range:
+// the device's error number, or that the base is shorter than it was.
+func (f *MappedFile) imageFault(n int, off int64, fault error) error {
+	if f.native != nil {
+		_, err := f.native.ReadAt(make([]byte, n), off)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("%w: %w", fault, err)
+		}
+	}
+	return fmt.Errorf("%w: %w", fault, io.ErrUnexpectedEOF)
 }
 
 // writeFaulted is readFaulted for writing. A file that was truncated is not

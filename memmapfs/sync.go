@@ -33,6 +33,7 @@ func (f *MappedFile) Sync() error {
 	}
 	err := errors.Join(f.settle(), f.flushDirty(), f.syncFile(), f.takePending())
 	if err != nil {
+		f.keepDirty()
 		return f.closedOr("sync", err)
 	}
 	return nil
@@ -54,6 +55,8 @@ func (f *MappedFile) SyncRange(off, n int64) error {
 		return nil
 	}
 	if err := f.flushRange(off, n); err != nil {
+		f.dirty.add(off, n)
+		f.keepDirty()
 		return f.closedOr("sync", err)
 	}
 	return nil
@@ -103,6 +106,7 @@ func (f *MappedFile) wrote(off, n int64, data []byte, base int64) error {
 	}
 	if err != nil {
 		f.dirty.add(off, n)
+		f.keepDirty()
 		return f.asPathError("sync", err)
 	}
 	return nil

@@ -88,6 +88,7 @@ func (f *MappedFile) flushBehind() error {
 	if err == nil || f.closed.Load() {
 		return nil
 	}
+	f.keepDirty()
 	f.failed(f.asPathError("sync", err))
 	f.announce()
 	return err
