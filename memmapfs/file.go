@@ -122,14 +122,17 @@ func (f *MappedFile) plain() absfs.File {
 func (f *MappedFile) Data() []byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed.Load() || !f.access.read || f.materialize() != nil || f.whole == nil {
+	if f.closed.Load() || !f.mapped() || !f.access.read || f.cfg.windowed() || f.win != nil || f.materialize() != nil {
 		return nil
 	}
 	size := f.size.Load()
-	if !f.whole.covers(0, int(min(size, maxInt))) && f.remap() != nil {
+	if (f.whole == nil || !f.whole.covers(0, int(min(size, maxInt)))) && f.remap() != nil {
 		f.stats.refused.Add(1)
 	}
 	m := f.whole
+	if m == nil {
+		return []byte{} // an empty file where that cannot be mapped
+	}
 	f.lent = true
 	n := min(size, int64(len(m.data)))
 	return m.data[:n:n]

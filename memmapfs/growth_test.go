@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"os"
 	"testing"
+
+	"github.com/absfs/osfs"
+	"github.com/absfs/shmkit/internal/mmap"
 )
 
 func sizeOnDisk(t *testing.T, name string) int64 {
@@ -23,13 +26,13 @@ func TestTheLengthIsExactAfterEveryCall(t *testing.T) {
 			if _, err := f.Write(record); err != nil {
 				t.Fatal(err)
 			}
-			if got := sizeOnDisk(t, f.Name()); got != 64*i {
+			if got := sizeOnDisk(t, osfs.ToNative(f.Name())); got != 64*i {
 				t.Fatalf("%d bytes on disk after %d records", got, i)
 			}
 		}
 		for _, size := range []int64{100, 1 << 20, 0, 5000} {
-			if err := f.Truncate(size); err != nil || sizeOnDisk(t, f.Name()) != size {
-				t.Fatalf("Truncate(%d): %d, %v", size, sizeOnDisk(t, f.Name()), err)
+			if err := f.Truncate(size); err != nil || sizeOnDisk(t, osfs.ToNative(f.Name())) != size {
+				t.Fatalf("Truncate(%d): %d, %v", size, sizeOnDisk(t, osfs.ToNative(f.Name())), err)
 			}
 		}
 		p := make([]byte, 5000)
@@ -49,7 +52,7 @@ func TestSlicesStayWhereTheyAreAndSeeGrowth(t *testing.T) {
 		}
 	}
 	after := f.Data()
-	if &before[0] != &after[0] {
+	if mmap.Coherent && &before[0] != &after[0] {
 		t.Fatal("the base moved")
 	}
 	if !bytes.Equal(after[5+39<<20:], chunk) {
@@ -68,7 +71,7 @@ func TestRunningAheadShowsOneLengthInsideAndIsCutOff(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := sizeOnDisk(t, f.Name()); got < 64_000 {
+	if got := sizeOnDisk(t, osfs.ToNative(f.Name())); got < 64_000 {
 		t.Fatalf("%d bytes on disk", got)
 	}
 	if info, err := f.Stat(); err != nil || info.Size() != 64_000 {
@@ -78,16 +81,16 @@ func TestRunningAheadShowsOneLengthInsideAndIsCutOff(t *testing.T) {
 	if n, err := f.ReadAt(p, 64_000-50); n != 50 || err == nil {
 		t.Fatalf("read across the end: %d, %v", n, err)
 	}
-	if err := f.Sync(); err != nil || sizeOnDisk(t, f.Name()) != 64_000 {
-		t.Fatalf("after Sync: %d, %v", sizeOnDisk(t, f.Name()), err)
+	if err := f.Sync(); err != nil || sizeOnDisk(t, osfs.ToNative(f.Name())) != 64_000 {
+		t.Fatalf("after Sync: %d, %v", sizeOnDisk(t, osfs.ToNative(f.Name())), err)
 	}
 	if _, err := f.Write(record); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Close(); err != nil || sizeOnDisk(t, f.Name()) != 64_064 {
-		t.Fatalf("after Close: %d, %v", sizeOnDisk(t, f.Name()), err)
+	if err := f.Close(); err != nil || sizeOnDisk(t, osfs.ToNative(f.Name())) != 64_064 {
+		t.Fatalf("after Close: %d, %v", sizeOnDisk(t, osfs.ToNative(f.Name())), err)
 	}
-	content, err := os.ReadFile(f.Name())
+	content, err := os.ReadFile(osfs.ToNative(f.Name()))
 	if err != nil || !bytes.Equal(content, bytes.Repeat([]byte("r"), 64_064)) {
 		t.Fatalf("content differs, %v", err)
 	}

@@ -18,6 +18,7 @@ import (
 // removed, or until the MemMapFS is closed; the base file never changes.
 type image struct {
 	key     imageKey
+	info    fs.FileInfo // as the first handle found it, for os.SameFile
 	size    atomic.Int64
 	changed atomic.Bool // the length and the content are the image's own
 

@@ -114,7 +114,7 @@ func TestPrivateViewsShowAndMakePrivateChanges(t *testing.T) {
 		t.Fatal("Close ended the view")
 	}
 	v.Release()
-	content, err := os.ReadFile(f.Name())
+	content, err := os.ReadFile(osfs.ToNative(f.Name()))
 	if err != nil || !bytes.Equal(content, pattern(10_000)) {
 		t.Fatal("a view's bytes reached the base")
 	}

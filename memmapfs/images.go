@@ -34,7 +34,7 @@ func (m *MemMapFS) imageOf(f *MappedFile, info fs.FileInfo) *image {
 	defer m.mu.Unlock()
 	i := m.images[key]
 	if i == nil {
-		i = &image{key: key}
+		i = &image{key: key, info: info}
 		i.size.Store(info.Size())
 		if m.images == nil {
 			m.images = make(map[imageKey]*image)
@@ -86,6 +86,11 @@ func (m *MemMapFS) imageAt(name string, info fs.FileInfo) *image {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i := m.images[m.keyOf(name, info)]
+	for _, other := range m.images {
+		if i == nil && os.SameFile(other.info, info) {
+			i = other
+		}
+	}
 	if i == nil || !i.changed.Load() {
 		return nil
 	}

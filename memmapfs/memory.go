@@ -158,6 +158,8 @@ func (f *MappedFile) onPages(op string, off, n int64, fn func([]byte) error) err
 	var err error
 	if f.win != nil {
 		_, err = f.win.shown(off, end-off, func(b []byte, _ int64) error { return fn(b) })
+	} else if m := f.whole; m == nil {
+		return nil // empty when it was opened, and nobody needed the memory since
 	} else if hi := min(end, int64(len(f.whole.data))); off < hi {
 		err = fn(f.whole.data[off:hi])
 		runtime.KeepAlive(f.whole)

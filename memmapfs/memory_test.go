@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/absfs/osfs"
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/sysx"
 )
@@ -78,7 +79,7 @@ func TestLockingBeyondTheLimitSaysSo(t *testing.T) {
 	if _, err := m.Create(dir + "/file"); err != nil {
 		t.Fatalf("an empty file has nothing to lock: %v", err)
 	}
-	if err := os.WriteFile(f.Name()+"2", pattern(5000), 0o600); err != nil {
+	if err := os.WriteFile(osfs.ToNative(f.Name()+"2"), pattern(5000), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := m.Open(f.Name() + "2"); !errors.Is(err, sysx.ENOMEM) {

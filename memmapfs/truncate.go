@@ -61,7 +61,7 @@ func (f *MappedFile) Refresh() error {
 	if err != nil {
 		return f.asPathError("refresh", err)
 	}
-	if f.whole == nil || f.win != nil || f.whole.covers(0, int(min(size, maxInt))) {
+	if f.win != nil || size == 0 || f.whole != nil && f.whole.covers(0, int(min(size, maxInt))) {
 		return nil
 	}
 	if err := f.remap(); err != nil {

@@ -80,7 +80,7 @@ func (f *MappedFile) pinned(off, n int64) (*viewState, error) {
 	if f.img == nil && (f.win != nil || debugViews) {
 		return st, f.mapOwn(st, n)
 	}
-	if !f.whole.covers(off, int(n)) {
+	if f.whole == nil || !f.whole.covers(off, int(n)) {
 		if err := f.remap(); err != nil {
 			return nil, err
 		}

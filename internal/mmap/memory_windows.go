@@ -9,12 +9,13 @@ import (
 )
 
 var (
-	kernel32           = windows.NewLazySystemDLL("kernel32.dll")
-	kernelbase         = windows.NewLazySystemDLL("kernelbase.dll")
-	procPrefetch       = kernel32.NewProc("PrefetchVirtualMemory")
-	procVirtualUnlock  = kernel32.NewProc("VirtualUnlock")
-	procVirtualAlloc2  = kernelbase.NewProc("VirtualAlloc2")
-	procMapViewOfFile3 = kernelbase.NewProc("MapViewOfFile3")
+	kernel32            = windows.NewLazySystemDLL("kernel32.dll")
+	kernelbase          = windows.NewLazySystemDLL("kernelbase.dll")
+	procPrefetch        = kernel32.NewProc("PrefetchVirtualMemory")
+	procVirtualUnlock   = kernel32.NewProc("VirtualUnlock")
+	procVirtualAlloc2   = kernelbase.NewProc("VirtualAlloc2")
+	procMapViewOfFileEx = kernel32.NewProc("MapViewOfFileEx")
+	procMapViewOfFile3  = kernelbase.NewProc("MapViewOfFile3")
 )
 
 // memoryRange is WIN32_MEMORY_RANGE_ENTRY.

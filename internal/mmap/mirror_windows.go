@@ -7,34 +7,80 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// mapMirror splits a placeholder of 2n bytes in two and maps the section into
-// both halves: Windows 10 1803 and later. Nobody can take the addresses between
-// the steps.
 func mapMirror(f *os.File, off int64, n int, prot Prot) ([]byte, func() error, error) {
-	if procVirtualAlloc2.Find() != nil || procMapViewOfFile3.Find() != nil {
-		return nil, nil, errors.ErrUnsupported
-	}
 	section, err := openSection(f, prot, 0)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer windows.CloseHandle(section)
-	base, _, errno := procVirtualAlloc2.Call(0, 0, uintptr(2*n), windows.MEM_RESERVE|memPlaceholder, windows.PAGE_NOACCESS, 0, 0)
-	if base == 0 {
-		return nil, nil, os.NewSyscallError("VirtualAlloc2", errno)
+	base, err := mirrorOverPlaceholder(section, off, n, prot)
+	if err != nil {
+		base, err = mirrorByTrying(section, off, n, prot)
 	}
-	if err := windows.VirtualFree(base, uintptr(n), windows.MEM_RELEASE|memPreserveHolder); err != nil {
-		return nil, nil, errors.Join(os.NewSyscallError("VirtualFree", err), windows.VirtualFree(base, 0, windows.MEM_RELEASE))
+	if err != nil {
+		return nil, nil, err
 	}
-	lo, hi := base, base+uintptr(n)
+	end := func() error {
+		return errors.Join(windows.UnmapViewOfFile(base), windows.UnmapViewOfFile(base+uintptr(n)))
+	}
+	return bytesAt(base, 2*n), end, nil
+}
+
+// mirrorOverPlaceholder splits a placeholder of 2n bytes in two and maps the
+// section into both halves: Windows 10 1803 and later. Nobody can take the
+// addresses between the steps.
+func mirrorOverPlaceholder(section windows.Handle, off int64, n int, prot Prot) (uintptr, error) {
+	if procVirtualAlloc2.Find() != nil || procMapViewOfFile3.Find() != nil {
+		return 0, errors.ErrUnsupported
+	}
+	lo, _, errno := procVirtualAlloc2.Call(uintptr(windows.CurrentProcess()), 0, uintptr(2*n), windows.MEM_RESERVE|memPlaceholder, windows.PAGE_NOACCESS, 0, 0)
+	if lo == 0 {
+		return 0, os.NewSyscallError("VirtualAlloc2", errno)
+	}
+	hi := lo + uintptr(n)
+	if err := windows.VirtualFree(lo, uintptr(n), windows.MEM_RELEASE|memPreserveHolder); err != nil {
+		return 0, errors.Join(os.NewSyscallError("VirtualFree", err), windows.VirtualFree(lo, 0, windows.MEM_RELEASE))
+	}
 	if err := mapPlaceholder(section, lo, off, n, prot); err != nil {
-		return nil, nil, errors.Join(err, windows.VirtualFree(lo, 0, windows.MEM_RELEASE), windows.VirtualFree(hi, 0, windows.MEM_RELEASE))
+		return 0, errors.Join(err, windows.VirtualFree(lo, 0, windows.MEM_RELEASE), windows.VirtualFree(hi, 0, windows.MEM_RELEASE))
 	}
 	if err := mapPlaceholder(section, hi, off, n, prot); err != nil {
-		return nil, nil, errors.Join(err, windows.UnmapViewOfFile(lo), windows.VirtualFree(hi, 0, windows.MEM_RELEASE))
+		return 0, errors.Join(err, windows.UnmapViewOfFile(lo), windows.VirtualFree(hi, 0, windows.MEM_RELEASE))
 	}
-	end := func() error { return errors.Join(windows.UnmapViewOfFile(lo), windows.UnmapViewOfFile(hi)) }
-	return bytesAt(base, 2*n), end, nil
+	return lo, nil
+}
+
+// mirrorByTrying finds a free range, gives it back and maps into it, hoping that
+// nobody takes it in between; it tries again when somebody did.
+func mirrorByTrying(section windows.Handle, off int64, n int, prot Prot) (uintptr, error) {
+	var err error
+	for range 32 {
+		var lo uintptr
+		if lo, err = windows.VirtualAlloc(0, uintptr(2*n), windows.MEM_RESERVE, windows.PAGE_NOACCESS); err != nil {
+			return 0, os.NewSyscallError("VirtualAlloc", err)
+		}
+		if err = windows.VirtualFree(lo, 0, windows.MEM_RELEASE); err != nil {
+			return 0, os.NewSyscallError("VirtualFree", err)
+		}
+		if err = mapViewAt(section, lo, off, n, prot); err != nil {
+			continue
+		}
+		if err = mapViewAt(section, lo+uintptr(n), off, n, prot); err == nil {
+			return lo, nil
+		}
+		if uerr := windows.UnmapViewOfFile(lo); uerr != nil {
+			return 0, errors.Join(err, uerr)
+		}
+	}
+	return 0, err
+}
+
+func mapViewAt(section windows.Handle, at uintptr, off int64, n int, prot Prot) error {
+	got, _, errno := procMapViewOfFileEx.Call(uintptr(section), uintptr(viewAccess(prot, 0)), uintptr(uint32(off>>32)), uintptr(uint32(off)), uintptr(n), at)
+	if got == 0 {
+		return os.NewSyscallError("MapViewOfFileEx", errno)
+	}
+	return nil
 }
 
 func mapPlaceholder(section windows.Handle, at uintptr, off int64, n int, prot Prot) error {
