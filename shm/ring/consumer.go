@@ -141,6 +141,7 @@ func (c *Consumer) TryReceive(buf []byte) (_ []byte, err error) {
 		}
 	}()
 	if c.taken == c.ready {
+		c.giveBack(c.next) // nobody may wait for records and withhold space
 		err = c.find()
 	}
 	if err == nil {
@@ -188,6 +189,11 @@ func (c *Consumer) All(ctx context.Context) iter.Seq2[[]byte, error] {
 // and those behind it stay for the next consumer. A second Close returns
 // [ErrClosed].
 func (c *Consumer) Close() error {
-	_ = c.guarded(func() error { c.giveBack(c.last); return nil })
+	_ = c.guarded(func() error {
+		if c.next-c.last < c.next-c.head { // not yet given back
+			c.giveBack(c.last)
+		}
+		return nil
+	})
 	return c.end()
 }

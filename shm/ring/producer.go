@@ -38,8 +38,8 @@ func newProducer(mem []byte, o Options, peer peers) (*Producer, error) {
 }
 
 // maxRecord is the length of the longest record: half the capacity always fits,
-// whatever padding it needs.
-func (s *side) maxRecord() int { return int((s.mask+1)/2) - recordHeader }
+// whatever padding it needs, and its length and that of the padding need 32 bits.
+func (s *side) maxRecord() int { return int(min((s.mask+1)/2, 1<<32-8) - recordHeader) }
 
 // TrySend sends a copy of rec, or returns [ErrFull]. It does not wait and does
 // not allocate.

@@ -52,7 +52,8 @@ func (s *side) init(mem []byte, o Options, peer peers, mine, other int) error {
 
 // sit makes this side's page ours: it is called with the seat taken.
 func (s *side) sit() {
-	fenced32(s.mine.park, load32(s.mine.park)&^1)
+	// One that no sleep of our predecessor had: a peer wakes each value once.
+	fenced32(s.mine.park, (load32(s.mine.park)|1)+1)
 	fenced32(s.mine.lastError, lastNone)
 	fenced64(s.mine.active, uint64(time.Now().UnixNano()))
 	fenced32(s.mine.state, stateOpen)
