@@ -1,3 +1,5 @@
+//go:build !386 && !arm
+
 package faults
 
 import (
@@ -12,6 +14,8 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 )
+
+// The FUSE library does not build for 32 bits.
 
 // A device is the storage of one file; it fails when told. It is served by the
 // parent: a process that waits for pages it has to serve itself would stop at
