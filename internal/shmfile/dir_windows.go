@@ -47,7 +47,7 @@ func (d *winDir) stat(name string) (Stat, error) {
 func (d *winDir) open(name string, writable bool) (*os.File, error) {
 	access := uint32(windows.GENERIC_READ)
 	if writable {
-		access |= windows.GENERIC_WRITE | windows.DELETE
+		access |= windows.GENERIC_WRITE
 	}
 	return openHandle(filepath.Join(d.path, name), access, windows.OPEN_EXISTING)
 }
@@ -70,7 +70,7 @@ func (d *winDir) names() ([]string, error) {
 func (d *winDir) draft(string, fs.FileMode) (*Draft, error) {
 	for {
 		temp := tempName()
-		f, err := openHandle(filepath.Join(d.path, temp), windows.GENERIC_READ|windows.GENERIC_WRITE|windows.DELETE, windows.CREATE_NEW)
+		f, err := openHandle(filepath.Join(d.path, temp), windows.GENERIC_READ|windows.GENERIC_WRITE, windows.CREATE_NEW)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}

@@ -29,16 +29,24 @@ func Remove(name string, o *Options) error {
 		return err
 	}
 	defer d.Close()
-	err = remove(d, name, &opts, func(f *os.File, st shmfile.Stat) error {
-		if _, err := readHeader(f, st.Size); errors.Is(err, ErrNotRegion) {
-			return err
-		}
-		return nil
-	})
+	err = remove(d, name, &opts, wasRegion)
 	if err == nil {
 		totals.removed.Add(1)
 	}
 	return pathError("remove region", d.Join(name), err)
+}
+
+// wasRegion lets a region be removed, a damaged one too, but nothing that never
+// was one or that cannot be read.
+func wasRegion(f *os.File, st shmfile.Stat) error {
+	h, err := readHeader(f, st.Size)
+	switch _, refused := errors.AsType[*RefusalError](err); {
+	case err == nil && h.flags&flagSnapshot != 0:
+		return refuse(ErrSnapshot, "")
+	case refused && !errors.Is(err, ErrNotRegion):
+		return nil
+	}
+	return err
 }
 
 // errSpare has a removal leave the file alone.

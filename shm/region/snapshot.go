@@ -16,8 +16,8 @@ import (
 const snapshotChunk = 1 << 20
 
 // SaveTo writes the region to a file of this user alone and returns when it is
-// durable. An older file of that name is replaced only then, at once. What is
-// written is the memory as it is met from front to back: whoever wants one
+// durable. An older file of that name is replaced only then, at once, unless it
+// is a region, which is fs.ErrExist. What is written is the memory as it is met from front to back: whoever wants one
 // moment of it has its writers pause. It blocks.
 func (r *Region) SaveTo(path string) error {
 	r.mu.Lock()
@@ -29,6 +29,9 @@ func (r *Region) SaveTo(path string) error {
 }
 
 func (r *Region) saveTo(path string) (err error) {
+	if err := noRegionAt(path); err != nil {
+		return err
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".shmkit-*.saving")
 	if err != nil {
 		return err
@@ -54,6 +57,19 @@ func syncFolder(path string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// noRegionAt keeps a snapshot from taking a region's name away.
+func noRegionAt(path string) error {
+	f, h, err := openSnapshot(path, &Options{AnyOwner: true})
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if h.flags&flagSnapshot == 0 {
+		return fmt.Errorf("%w: it is a region, a snapshot replaces snapshots only", fs.ErrExist)
+	}
+	return nil
 }
 
 // writeSnapshot writes payload and header, the header last, since it carries

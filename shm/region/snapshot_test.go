@@ -21,6 +21,10 @@ func TestSnapshotBringsPayloadBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	wantErr(t, a.SaveTo(filepath.Join(o.Dir, "x")), fs.ErrExist)
+	if err := a.CheckLinked(); err != nil {
+		t.Fatal(err)
+	}
 	b, err := CreateFrom("y", file, &Options{Dir: o.Dir})
 	if err != nil {
 		t.Fatal(err)
@@ -41,6 +45,7 @@ func TestSnapshotBringsPayloadBack(t *testing.T) {
 	wantErr(t, err, fs.ErrNotExist)
 	_, err = Open("saved", &Options{Dir: filepath.Dir(file)})
 	wantErr(t, err, ErrSnapshot)
+	wantErr(t, Remove("saved", &Options{Dir: filepath.Dir(file)}), ErrSnapshot)
 	if names, err := Reap(&Options{Dir: filepath.Dir(file)}); err != nil || len(names) != 0 {
 		t.Fatalf("reaped %v, %v", names, err)
 	}
