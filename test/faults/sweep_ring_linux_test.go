@@ -1,0 +1,98 @@
+package faults
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"testing"
+
+	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/shm/ring"
+	"golang.org/x/sys/unix"
+)
+
+// ringDeeds are whole lives of a ring, in the order in which they are undone.
+var ringDeeds = map[string]func(o *ring.Options) error{
+	"create": func(o *ring.Options) error { return ring.Create("new", o) },
+	"produce": func(o *ring.Options) error {
+		p, err := ring.OpenProducer("there", o)
+		if err != nil {
+			return err
+		}
+		return errors.Join(p.TrySend([]byte("record")), p.Close())
+	},
+	"produce into a new one": func(o *ring.Options) error {
+		made := *o
+		made.Create = true
+		p, err := ring.OpenProducer("new", &made)
+		if err != nil {
+			return err
+		}
+		return p.Close()
+	},
+	"consume": func(o *ring.Options) error {
+		c, err := ring.OpenConsumer("there", o)
+		if err != nil {
+			return err
+		}
+		_, err = c.TryReceive(nil)
+		if errors.Is(err, ring.ErrEmpty) || errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return errors.Join(err, c.Close())
+	},
+	"inspect": func(o *ring.Options) error { _, err := ring.Inspect("there", o); return err },
+}
+
+// TestEverySystemCallOfARingMayFail does the same for rings: a clean error,
+// nothing left over, the ring that was there unharmed, the next try works.
+func TestEverySystemCallOfARingMayFail(t *testing.T) {
+	for name, do := range ringDeeds {
+		t.Run(name, func(t *testing.T) {
+			o := &ring.Options{Dir: privateDir(t), Capacity: 1 << 16}
+			must(t, ring.Create("there", o))
+			before, err := held()
+			must(t, err)
+			for n := int64(1); ; n++ {
+				x := failure{n: n}
+				restore := mmap.SetHook(x.hook)
+				err := do(o)
+				restore()
+				if x.calls.Load() < n {
+					must(t, err)
+					t.Logf("%d system calls", n-1)
+					break
+				}
+				what := fmt.Sprintf("call %d (%s)", n, x.failed.Load().Op)
+				var errno unix.Errno
+				if err != nil && !errors.As(err, &errno) {
+					t.Errorf("%s: the error hides its reason: %v", what, err)
+				}
+				whole := x.failed.Load().Op == mmap.OpBlank // at the end, when the ring is made
+				if left := namesIn(t, o.Dir); err != nil && !whole && !bytes.Equal(left, []byte("there ")) {
+					t.Errorf("%s: left behind: %s", what, left)
+				}
+				_ = ring.Remove("new", o)
+				if err := do(o); err != nil {
+					t.Errorf("%s: the next try: %v", what, err)
+				}
+				_ = ring.Remove("new", o)
+			}
+			if err := before.leaked(o.Dir); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func namesIn(t *testing.T, dir string) (names []byte) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	must(t, err)
+	for _, e := range entries {
+		names = append(append(names, e.Name()...), ' ')
+	}
+	return names
+}
