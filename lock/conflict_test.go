@@ -18,8 +18,7 @@ func TestConflictNamesTheHolder(t *testing.T) {
 	}
 	c := spawn(t, "hold", path, "Range")
 	c.hears(t, "held")
-	h, found, err := r.Conflict()
-	if !found || err != nil {
+	if _, found, err := r.Conflict(); !found || err != nil {
 		t.Fatalf("Conflict = %v, %v", found, err)
 	}
 	if runtime.GOOS == "windows" {
@@ -27,7 +26,8 @@ func TestConflictNamesTheHolder(t *testing.T) {
 	}
 	// The identity of the child's owner is a lock on the file too, far beyond it.
 	r = NewRange(r.bytes.file, 0, 1<<20)
-	if h, found, err = r.Conflict(); !found || err != nil {
+	h, found, err := r.Conflict()
+	if !found || err != nil {
 		t.Fatalf("Conflict = %v, %v", found, err)
 	}
 	want := Holder{Exclusive: true, Off: theRange, Len: 8}

@@ -22,6 +22,9 @@ type model[S comparable] interface {
 // what may happen.
 func explore[S comparable](t *testing.T, m model[S]) {
 	t.Helper()
+	if underRace {
+		t.Skip("one goroutine: the race detector only slows it down")
+	}
 	index := map[S]int32{m.start(): 0}
 	states := []S{m.start()}
 	back := [][]int32{nil}
