@@ -3,7 +3,6 @@ package lock
 import (
 	"context"
 	"math/rand/v2"
-	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -110,7 +109,7 @@ func (a *advisory) tryTurn() bool {
 		if a.asleep.Load() {
 			return false
 		}
-		runtime.Gosched()
+		time.Sleep(firstPoll)
 	}
 }
 

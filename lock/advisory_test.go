@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/absfs/shmkit/internal/fdlock"
 )
 
 // fileLock is what File and Range have in common.
@@ -42,9 +44,7 @@ func eachFileLock(t *testing.T, test func(t *testing.T, next func() fileLock)) {
 		})
 	})
 	t.Run("Range", func(t *testing.T) {
-		switch runtime.GOOS {
-		case "linux", "darwin", "windows":
-		default:
+		if !fdlock.OwnedByFile {
 			t.Skip("byte ranges belong to the process on " + runtime.GOOS)
 		}
 		path := newFile(t)

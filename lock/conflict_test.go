@@ -3,12 +3,12 @@ package lock
 import (
 	"runtime"
 	"testing"
+
+	"github.com/absfs/shmkit/internal/fdlock"
 )
 
 func TestConflictNamesTheHolder(t *testing.T) {
-	switch runtime.GOOS {
-	case "linux", "darwin", "windows":
-	default:
+	if !fdlock.OwnedByFile {
 		t.Skip("byte ranges belong to the process on " + runtime.GOOS)
 	}
 	path := newFile(t)

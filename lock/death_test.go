@@ -7,6 +7,7 @@ import (
 )
 
 func TestDeadOwnersMutexGoesToTheNext(t *testing.T) {
+	needsDeath(t)
 	path := newFile(t)
 	s := attached(t, path)
 	m, err := MutexAt(s.mem[atLock:], s.owner)

@@ -31,6 +31,6 @@
 // # Platforms
 //
 // On Linux waiters sleep on futexes. Elsewhere they look at the word at growing
-// intervals of up to a millisecond, and nothing else differs. Byte-range locks
-// need Linux, macOS or Windows for the promises above; see [Range].
+// intervals of up to a millisecond. Byte-range locks and the detection of dead
+// owners need Linux, macOS or Windows; see [Range] and [NewOwner].
 package lock

@@ -2,6 +2,7 @@ package lock
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 
@@ -41,6 +42,7 @@ func NewFile(path string) *File {
 func (f *File) Path() string { return f.whole.path }
 
 // Lock takes the file exclusively and waits for it as long as ctx allows.
+// Errors are ctx.Err() and [*fs.PathError].
 func (f *File) Lock(ctx context.Context) error { return f.lock(ctx, true) }
 
 // RLock takes the file shared and waits for it as long as ctx allows.
@@ -79,8 +81,12 @@ type wholeFile struct {
 	flock *flock.Flock
 }
 
+// replacements is how often in a row the file may be replaced before a try
+// counts as failed.
+const replacements = 5
+
 func (w *wholeFile) try(exclusive bool) (bool, error) {
-	for {
+	for range replacements {
 		ok, err := w.tryOnce(exclusive)
 		if !ok || err != nil {
 			return false, err
@@ -92,13 +98,20 @@ func (w *wholeFile) try(exclusive bool) (bool, error) {
 			return false, err
 		}
 	}
+	return false, nil
 }
 
-func (w *wholeFile) tryOnce(exclusive bool) (bool, error) {
+func (w *wholeFile) tryOnce(exclusive bool) (ok bool, err error) {
 	if exclusive {
-		return w.flock.TryLock()
+		ok, err = w.flock.TryLock()
+	} else {
+		ok, err = w.flock.TryRLock()
 	}
-	return w.flock.TryRLock()
+	var named *fs.PathError
+	if err != nil && !errors.As(err, &named) {
+		err = &fs.PathError{Op: "lock", Path: w.path, Err: err}
+	}
+	return ok, err
 }
 
 // current says whether the locked file is still the one with the name.

@@ -56,6 +56,7 @@ func countTwice(ctx context.Context, l Locker, mem []byte) error {
 // TestHoldersAreKilledAtAnyMoment kills and replaces processes that fight for a
 // lock, which must go on being taken, and warn of every half-done change.
 func TestHoldersAreKilledAtAnyMoment(t *testing.T) {
+	needsDeath(t)
 	kills := 12
 	if soak {
 		kills = 500

@@ -23,7 +23,8 @@ const MutexSize = 8
 // there, no call crashes, and a wait ends with its context.
 //
 // A Mutex is a handle on the memory and must not be used after the memory is
-// unmapped. All methods may be called concurrently.
+// unmapped. It keeps its Owner alive: keep it while it is locked. All methods may
+// be called concurrently.
 type Mutex struct {
 	word    *uint32 // see protocol.go
 	hungry  *uint32 // how many waiters starve
@@ -35,7 +36,7 @@ type Mutex struct {
 }
 
 // MutexAt gives a handle on the mutex in the first [MutexSize] bytes of mem,
-// which must be 4-byte aligned. owner is the identity under which this process
+// which must be writable and 4-byte aligned. owner is the identity under which this process
 // takes the lock; nil restricts the mutex to the goroutines of one process.
 // Every process makes its own handle; one is enough for all its goroutines.
 func MutexAt(mem []byte, owner *Owner) (*Mutex, error) {

@@ -44,6 +44,9 @@ const localID = 1
 // itself is used: then it must stay open, and the death of a process is seen
 // when the last process that inherited f is gone.
 //
+// Where kernel locks belong to the process and not to the open file (Unixes
+// other than Linux and macOS) nobody's death is detected either.
+//
 // An Owner that becomes unreachable is closed by the runtime.
 func NewOwner(f *os.File) (*Owner, error) {
 	if f == nil {
@@ -117,9 +120,10 @@ func (o *Owner) ident() uint32 {
 }
 
 // dead says whether the owner with the given number is gone for certain. A
-// question the kernel does not answer counts as alive.
+// question the kernel does not answer counts as alive, and so does every owner
+// where the byte could be freed by closing another descriptor of the file.
 func (o *Owner) dead(id uint32) bool {
-	if o == nil || id == o.id || id == nobody || id == goneForGood {
+	if o == nil || !fdlock.OwnedByFile || id == o.id || id == nobody || id == goneForGood {
 		return false
 	}
 	held, _, err := fdlock.Held(o.file, ownerBase+int64(id), 1)

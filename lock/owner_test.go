@@ -9,6 +9,7 @@ import (
 )
 
 func TestOwnerIsDeadWhenClosed(t *testing.T) {
+	needsDeath(t)
 	path := newFile(t)
 	a, b := attached(t, path), attached(t, path)
 	if a.owner.id == b.owner.id {
@@ -47,6 +48,7 @@ func TestOwnerIsDeadWhenClosed(t *testing.T) {
 }
 
 func TestOwnerDoesNotNeedTheFileItWasMadeFrom(t *testing.T) {
+	needsDeath(t)
 	path := newFile(t)
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {

@@ -131,6 +131,7 @@ func TestProcessesLoseNoIncrement(t *testing.T) {
 }
 
 func TestKilledOwnerBlocksNobody(t *testing.T) {
+	needsDeath(t)
 	for _, kind := range lockKinds {
 		t.Run(kind, func(t *testing.T) {
 			open := exclusiveLocks[kind]

@@ -25,10 +25,11 @@ const (
 //
 // The memory starts with a [Mutex], which a writer holds and a reader that had
 // to wait holds for an instant; then comes one word for each reading handle,
-// with the number of its [Owner]. Zeroed memory is a free lock, aligned to 4
-// bytes; align it to 64. A reader that died is cleared away by the
-// next writer and leaves no doubt, since readers change nothing. What [Mutex]
-// says about handles, hostile words and concurrency holds here too.
+// with the number of its [Owner]. Zeroed memory is a free lock. A reader that died
+// is cleared away by the next writer and leaves no doubt, since readers change
+// nothing. What [Mutex] says about handles, hostile words and concurrency holds
+// here too. As with sync.RWMutex, who reads must not lock for reading again: a
+// writer that came in between makes that a deadlock.
 type RWMutex struct {
 	writer Mutex
 	seats  []uint32 // shared: the owners that read
@@ -38,8 +39,8 @@ type RWMutex struct {
 	seat    int // the seat they sit on
 }
 
-// RWMutexAt gives a handle on the lock in the first [RWMutexSize] bytes of mem.
-// See [MutexAt] for owner.
+// RWMutexAt gives a handle on the lock in the first [RWMutexSize] bytes of mem,
+// aligned to 4 bytes, better to 64. See [MutexAt] for owner.
 func RWMutexAt(mem []byte, owner *Owner) (*RWMutex, error) {
 	w, err := words("rwmutex", mem, RWMutexSize/4)
 	if err != nil {

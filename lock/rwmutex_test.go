@@ -187,6 +187,7 @@ func TestOneReaderTooManyWaitsForASeat(t *testing.T) {
 }
 
 func TestDeadReaderLeavesNoDoubt(t *testing.T) {
+	needsDeath(t)
 	path := newFile(t)
 	s := attached(t, path)
 	rw, err := RWMutexAt(s.mem[atLock:], s.owner)
@@ -208,6 +209,7 @@ func TestDeadReaderLeavesNoDoubt(t *testing.T) {
 }
 
 func TestReaderOfADeadWritersDataIsWarned(t *testing.T) {
+	needsDeath(t)
 	path := newFile(t)
 	s := attached(t, path)
 	rw, err := RWMutexAt(s.mem[atLock:], s.owner)

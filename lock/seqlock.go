@@ -60,8 +60,8 @@ func SeqlockAt[T any](mem []byte) (*Seqlock[T], error) {
 	return s, nil
 }
 
-// Store publishes v. Only one writer may call it at a time. It neither blocks
-// nor allocates.
+// Store publishes v. Only one writer may call it at a time, and its mapping must
+// be writable. It neither blocks nor allocates.
 func (s *Seqlock[T]) Store(v T) {
 	next := atomic.LoadUint64(s.number) + 1
 	to, from := s.values[next%copies], bytesOf(&v)

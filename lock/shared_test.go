@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"testing"
+
+	"github.com/absfs/shmkit/internal/fdlock"
 )
 
 // shared is a mapped file and an identity on it.
@@ -43,4 +45,12 @@ func attached(t testing.TB, path string) *shared {
 		}
 	})
 	return s
+}
+
+// needsDeath skips a test where nobody notices that an owner died.
+func needsDeath(t *testing.T) {
+	t.Helper()
+	if !fdlock.OwnedByFile {
+		t.Skip("kernel locks belong to the process here: the death of an owner is not detected")
+	}
 }

@@ -115,11 +115,16 @@ func (h *histogram) snapshot() (s Histogram) {
 	return s
 }
 
+var started = time.Now()
+
+// clock is a monotonic time in nanoseconds, never 0.
+func clock() int64 { return int64(time.Since(started)) + 1 }
+
 // got counts an acquisition of the mutex and times one in HoldSampling.
 func (m *Mutex) got(err error) {
 	m.sync.acquire()
 	if m.acquired.Add(1)%HoldSampling == 0 {
-		m.sampled.Store(time.Now().UnixNano())
+		m.sampled.Store(clock())
 	}
 	if err == ErrOwnerDied {
 		m.deaths.Add(1)
@@ -129,7 +134,7 @@ func (m *Mutex) got(err error) {
 // leaving ends the timing of a hold.
 func (m *Mutex) leaving() {
 	if since := m.sampled.Load(); since != 0 && m.sampled.CompareAndSwap(since, 0) {
-		m.hold.observe(time.Duration(time.Now().UnixNano() - since))
+		m.hold.observe(time.Duration(clock() - since))
 	}
 	m.sync.release()
 }

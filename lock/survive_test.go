@@ -4,6 +4,8 @@ import (
 	"os"
 	"runtime"
 	"testing"
+
+	"github.com/absfs/shmkit/internal/fdlock"
 )
 
 func init() {
@@ -22,12 +24,8 @@ func TestLockSurvivesOtherDescriptors(t *testing.T) {
 	for _, kind := range lockKinds {
 		t.Run(kind, func(t *testing.T) {
 			open := exclusiveLocks[kind]
-			switch runtime.GOOS {
-			case "linux", "darwin", "windows":
-			default:
-				if kind != "File" {
-					t.Skip("POSIX locks do not survive this on " + runtime.GOOS)
-				}
+			if !fdlock.OwnedByFile && kind != "File" {
+				t.Skip("POSIX locks do not survive this on " + runtime.GOOS)
 			}
 			path := newFile(t)
 			mine, other := attached(t, path), attached(t, path)

@@ -5,3 +5,5 @@ const (
 	setLock = 90 // F_OFD_SETLK
 	getLock = 92 // F_OFD_GETLK
 )
+
+const ownedByFile = true

@@ -6,3 +6,5 @@ const (
 	setLock = unix.F_OFD_SETLK
 	getLock = unix.F_OFD_GETLK
 )
+
+const ownedByFile = true

@@ -8,3 +8,5 @@ const (
 	setLock = unix.F_SETLK
 	getLock = unix.F_GETLK
 )
+
+const ownedByFile = false

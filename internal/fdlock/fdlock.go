@@ -39,6 +39,11 @@ func TryLock(f *os.File, off, n int64, exclusive bool) (bool, error) {
 // lock in one step.
 const Converts = converts
 
+// OwnedByFile says whether a lock belongs to the *os.File it was taken with. If
+// it is false the lock belongs to the process: [Held] does not see the locks
+// of other files of the same process.
+const OwnedByFile = ownedByFile
+
 // Unlock frees the range of a lock taken with [TryLock]. Unlocking a range that
 // is not locked is no error, except on Windows. On Windows off and n must be those of the lock.
 func Unlock(f *os.File, off, n int64) error {

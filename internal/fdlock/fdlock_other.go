@@ -11,3 +11,5 @@ func unlock(uintptr, int64, int64) error { return errors.ErrUnsupported }
 func probe(uintptr, int64, int64) (bool, Owner, error) { return false, Owner{}, errors.ErrUnsupported }
 
 const converts = false
+
+const ownedByFile = false

@@ -12,9 +12,6 @@ import (
 	"time"
 )
 
-// ownedByFile says whether two files opened by this process exclude each other.
-var ownedByFile = runtime.GOOS == "linux" || runtime.GOOS == "darwin" || runtime.GOOS == "windows"
-
 func TestExclusionBetweenFilesOfOneProcess(t *testing.T) {
 	if !ownedByFile {
 		t.Skip("locks belong to the process on " + runtime.GOOS)

@@ -45,3 +45,5 @@ func split(off, n int64) (low, high uint32, at *windows.Overlapped) {
 }
 
 const converts = false
+
+const ownedByFile = true
