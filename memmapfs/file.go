@@ -21,6 +21,7 @@ type MappedFile struct {
 	rd   atomic.Pointer[mapping] // what reads use; nil: the slow path decides
 	wr   atomic.Pointer[mapping] // what writes use
 	size *atomic.Int64           // the length, as far as this handle knows
+	look *windows                // win, for handles that may read
 	win  *windows                // set before anybody else has the handle
 	img  *image                  // of ModeCopyOnWrite, likewise
 

@@ -152,6 +152,9 @@ func (f *MappedFile) startWindows(size int64, count int) error {
 		return err
 	}
 	f.win = w
+	if f.access.read {
+		f.look = w
+	}
 	// One window is tried now: what cannot be mapped shows itself at Open.
 	if s := w.pin(0); s != nil {
 		s.mu.RUnlock()
@@ -160,7 +163,7 @@ func (f *MappedFile) startWindows(size int64, count int) error {
 	if !mmap.Coherent && f.size.Load() == 0 {
 		return nil
 	}
-	f.win = nil
+	f.win, f.look = nil, nil
 	return errors.Join(errNoWindow, w.close())
 }
 

@@ -17,7 +17,7 @@ func (f *MappedFile) ReadAt(p []byte, off int64) (int, error) {
 		return f.readChecked(p, off)
 	}
 	if m == nil {
-		if w := f.win; w != nil && f.access.read && w.read(p, off) {
+		if w := f.look; w != nil && w.read(p, off) {
 			return len(p), nil
 		}
 		return f.readChecked(p, off)

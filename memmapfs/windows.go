@@ -1,6 +1,7 @@
 package memmapfs
 
 import (
+	"math/bits"
 	"sync"
 	"sync/atomic"
 
@@ -20,8 +21,11 @@ type windows struct {
 	size  int64
 	slab  *mapping // nil where slots move
 	slots []slot
-	hints []atomic.Uint32 // slot number + 1 by window number; may be stale
-	cold  *blockSet       // blocks of the file touched before; nil: never cold
+	shift uint8 // log2 of size if it is a power of two, else 0
+
+	hints    []atomic.Pointer[slot] // by window number; may be stale
+	hintMask uint64
+	cold     *blockSet // blocks of the file touched before; nil: never cold
 
 	mu      sync.Mutex // held to choose a slot; not while the system works
 	byIndex map[int64]*slot
@@ -30,9 +34,13 @@ type windows struct {
 	closed  bool
 }
 
-// slot is one place for a window. Index and gen change only with mu held alone.
+// slot is one place for a window. Index and gen change only with mu held alone:
+// before the slot shows something else, index becomes none and gen goes up;
+// afterwards index becomes the window's number. A reader who finds the index he
+// wants after loading gen, and the same gen after his copy, has copied from that
+// window.
 type slot struct {
-	gen   atomic.Uint64 // odd while the slot slides, and after Close
+	gen   atomic.Uint64
 	index atomic.Int64  // window shown, none when it shows nothing
 	warm  atomic.Int64  // the window's beginning that has been touched before
 	used  atomic.Uint32 // looked at since the clock's hand passed
@@ -58,7 +66,11 @@ func (f *MappedFile) openWindows(size int64, count int) (*windows, error) {
 	for hints < 4*len(w.slots) {
 		hints *= 2
 	}
-	w.hints = make([]atomic.Uint32, hints)
+	w.hints = make([]atomic.Pointer[slot], hints)
+	w.hintMask = uint64(hints - 1)
+	if size&(size-1) == 0 {
+		w.shift = uint8(bits.TrailingZeros64(uint64(size)))
+	}
 	for i := range w.slots {
 		s := &w.slots[i]
 		s.index.Store(none)
@@ -95,36 +107,43 @@ func (w *windows) reserve(count int) error {
 
 // hinted returns the slot that probably shows window index.
 func (w *windows) hinted(index int64) *slot {
-	h := uint64(index) & uint64(len(w.hints)-1)
-	for _, at := range [2]uint64{h, h ^ 1} {
-		if i := w.hints[at].Load(); i != 0 {
-			if s := &w.slots[i-1]; s.index.Load() == index {
-				return s
-			}
-		}
+	h := uint64(index) & w.hintMask
+	if s := w.hints[h].Load(); s != nil && s.index.Load() == index {
+		return s
+	}
+	if s := w.hints[h^1].Load(); s != nil && s.index.Load() == index {
+		return s
 	}
 	return nil
 }
 
-// hint makes hinted find the slot number i for window index, in the place of an
-// entry that has become stale if there is one.
-func (w *windows) hint(index int64, i int) {
-	h := uint64(index) & uint64(len(w.hints)-1)
+// hint makes hinted find s for window index, in the place of an entry that has
+// become stale if there is one.
+func (w *windows) hint(index int64, s *slot) {
+	h := uint64(index) & w.hintMask
 	for _, at := range [2]uint64{h, h ^ 1} {
-		old := w.hints[at].Load()
-		if old == 0 || int(old-1) == i || !w.belongs(old, at) {
-			w.hints[at].Store(uint32(i) + 1)
+		if old := w.hints[at].Load(); old == nil || old == s || !w.belongs(old, at) {
+			w.hints[at].Store(s)
 			return
 		}
 	}
-	w.hints[h].Store(uint32(i) + 1)
+	w.hints[h].Store(s)
 }
 
 // belongs reports whether the entry old at place at still leads anywhere.
-func (w *windows) belongs(old uint32, at uint64) bool {
-	index := w.slots[old-1].index.Load()
-	h := uint64(index) & uint64(len(w.hints)-1)
+func (w *windows) belongs(old *slot, at uint64) bool {
+	index := old.index.Load()
+	h := uint64(index) & w.hintMask
 	return index != none && (at == h || at == h^1)
+}
+
+// locate returns the window that holds off and where in it off lies.
+func (w *windows) locate(off int64) (index, start int64) {
+	if w.shift != 0 {
+		return off >> w.shift, off & (w.size - 1)
+	}
+	index = off / w.size
+	return index, off - index*w.size
 }
 
 // covers reports whether the slot shows n bytes from start of its window.

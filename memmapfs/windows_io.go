@@ -13,21 +13,28 @@ func (w *windows) read(p []byte, off int64) bool {
 	if !mmap.Coherent {
 		return false
 	}
-	index := off / w.size
-	start := off - index*w.size
-	s := w.hinted(index)
-	if s == nil || !s.covers(start, len(p)) {
+	index, start := w.locate(off)
+	s := w.hints[uint64(index)&w.hintMask].Load()
+	if s == nil {
 		return false
 	}
 	gen := s.gen.Load()
-	if gen&1 != 0 || s.index.Load() != index || start+int64(len(p)) > s.warm.Load() && !w.warm(off, len(p)) {
+	if s.index.Load() != index {
+		if s = w.hinted(index); s == nil {
+			return false
+		}
+		if gen = s.gen.Load(); s.index.Load() != index {
+			return false
+		}
+	}
+	if end := start + int64(len(p)); end > s.warm.Load() && (end > int64(len(s.data)) || !w.warm(off, len(p))) {
 		return false
 	}
 	if s.used.Load() == 0 {
 		s.used.Store(1)
 	}
 	_, err := copyGuarded(p, s.data[start:])
-	runtime.KeepAlive(w.slab)
+	runtime.KeepAlive(w)
 	return err == nil && s.gen.Load() == gen
 }
 
@@ -46,8 +53,7 @@ func (w *windows) readPinned(p []byte, off int64) (int, error) {
 
 // part cuts p where the window that holds off ends.
 func (w *windows) part(p []byte, off int64) (index, start int64, part []byte) {
-	index = off / w.size
-	start = off - index*w.size
+	index, start = w.locate(off)
 	return index, start, p[:min(int64(len(p)), w.size-start)]
 }
 
@@ -130,7 +136,7 @@ func (w *windows) lockHinted(index int64) *slot {
 	if s == nil || !s.mu.TryRLock() {
 		return nil
 	}
-	if s.index.Load() != index || s.gen.Load()&1 != 0 {
+	if s.index.Load() != index {
 		s.mu.RUnlock()
 		return nil
 	}
@@ -145,8 +151,7 @@ func (w *windows) lockHinted(index int64) *slot {
 // the range was not mapped.
 func (w *windows) shown(off, n int64, fn func(b []byte, off int64) error) (missed bool, err error) {
 	for end := off + n; off < end; {
-		index := off / w.size
-		start := off - index*w.size
+		index, start := w.locate(off)
 		part := min(end-off, w.size-start)
 		s := w.lockHinted(index)
 		if s == nil {
@@ -177,7 +182,7 @@ func (w *windows) present(index int64) *slot {
 		return nil
 	}
 	s.mu.RLock()
-	if s.index.Load() == index && s.gen.Load()&1 == 0 {
+	if s.index.Load() == index {
 		return s
 	}
 	s.mu.RUnlock()

@@ -27,7 +27,7 @@ func (w *windows) pin(index int64) *slot {
 			w.mu.Unlock()
 		}
 		s.mu.RLock()
-		if s.index.Load() == index && s.gen.Load()&1 == 0 {
+		if s.index.Load() == index {
 			s.used.Store(1)
 			return s
 		}
@@ -44,10 +44,10 @@ func (w *windows) slide(index int64) *slot {
 		return nil
 	}
 	left := s.index.Load()
+	s.index.Store(none)
 	s.gen.Add(1)
 	delete(w.byIndex, left)
-	w.byIndex[index] = s
-	s.index.Store(index)
+	w.byIndex[index] = s // others wait for the lock of s
 	ahead := w.f.cfg.WindowSlide && index == w.latest+1
 	w.latest = index
 	w.mu.Unlock()
@@ -58,29 +58,18 @@ func (w *windows) slide(index int64) *slot {
 		w.f.stats.refused.Add(1)
 		w.mu.Lock()
 		delete(w.byIndex, index)
-		s.index.Store(none)
 		w.mu.Unlock()
-	}
-	s.gen.Add(1)
-	s.mu.Unlock()
-	if err != nil {
+		s.mu.Unlock()
 		return nil
 	}
-	w.hint(index, w.number(s))
+	s.index.Store(index) // shows readers the window
+	s.mu.Unlock()
+	w.hint(index, s)
 	if ahead {
 		// A hint: where it is refused the next window is read when touched.
 		_ = mmap.Readahead(w.f.native, (index+1)*w.size, w.size)
 	}
 	return s
-}
-
-func (w *windows) number(s *slot) int {
-	for i := range w.slots {
-		if s == &w.slots[i] {
-			return i
-		}
-	}
-	return 0
 }
 
 // victim returns the slot unused for longest, locked alone, or nil when all are
@@ -158,7 +147,7 @@ func (w *windows) drop(s *slot) error {
 	return mmap.Unmap(data)
 }
 
-// close ends every window. Readers that come late find odd generations.
+// close ends every window. Readers that come late find another generation.
 func (w *windows) close() error {
 	w.mu.Lock()
 	w.closed = true
@@ -167,8 +156,8 @@ func (w *windows) close() error {
 	for i := range w.slots {
 		s := &w.slots[i]
 		s.mu.Lock()
-		s.gen.Or(1)
 		s.index.Store(none)
+		s.gen.Add(1)
 		if w.slab == nil {
 			errs = append(errs, w.drop(s))
 		}
@@ -199,6 +188,7 @@ func (w *windows) empty() error {
 		w.mu.Lock()
 		delete(w.byIndex, s.index.Load())
 		s.index.Store(none)
+		s.gen.Add(1)
 		w.mu.Unlock()
 		if w.slab == nil {
 			errs = append(errs, w.drop(s))
