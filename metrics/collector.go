@@ -22,7 +22,7 @@ type Options struct {
 const other = "(other)"
 
 // A Source is something with counters: see FS, Producer, Consumer, Region,
-// Lock, Regions and Sigbus.
+// Regions, Lock, Sigbus and Host.
 type Source interface {
 	read(into *scrape)
 }
@@ -98,7 +98,7 @@ func Handler(sources ...Source) http.Handler { return New(sources...).Handler() 
 // Handler serves the collector, and nothing else, in the formats Prometheus
 // reads.
 func (c *Collector) Handler() http.Handler {
-	reg := prometheus.NewPedanticRegistry()
+	reg := prometheus.NewRegistry()
 	reg.MustRegister(c)
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{EnableOpenMetrics: true})
 }

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/absfs/osfs"
 	"github.com/absfs/shmkit/lock"
+	"github.com/absfs/shmkit/memmapfs"
 	"github.com/absfs/shmkit/shm"
 	"github.com/absfs/shmkit/shm/region"
 	"github.com/absfs/shmkit/shm/ring"
@@ -49,7 +51,79 @@ func everything(t *testing.T) *Collector {
 	if err := l.Unlock(); err != nil {
 		t.Fatal(err)
 	}
-	return New(Producer("r", p), Consumer("r", c), Region(r), Regions(), Lock("l", l), Sigbus())
+	return New(Producer("r", p), Consumer("r", c), Region(r), Regions(), Lock("l", l), Sigbus(), FS("f", fileSystem(t)))
+}
+
+// fileSystem has one mapped file open, of 5 bytes, that was flushed.
+func fileSystem(t *testing.T) *memmapfs.MemMapFS {
+	t.Helper()
+	base, err := osfs.NewFS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fs := memmapfs.New(base, nil)
+	f, err := fs.Create(osfs.FromNative(filepath.Join(t.TempDir(), "f")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	if _, err := f.Write([]byte("12345")); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	return fs
+}
+
+func TestFileSystemsAreShown(t *testing.T) {
+	text := scrapeText(t, New(FS("f", fileSystem(t))))
+	for _, want := range []string{
+		`memmapfs_open_files{access="mapped",fs="f"} 1`, `memmapfs_mapped_bytes{fs="f"} 5`, `memmapfs_opens_total{fs="f"} 1`,
+		`memmapfs_file_syncs_total{fs="f"} 1`, `memmapfs_address_space_bytes `,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+}
+
+func TestHostShowsRingsOfTheLivingAndTheDead(t *testing.T) {
+	dir := t.TempDir()
+	o := &ring.Options{Dir: dir, Create: true}
+	p, err := ring.OpenProducer("r", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.TrySend([]byte("abc")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "stranger"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := New(Host(dir))
+	want := func(lines ...string) {
+		t.Helper()
+		text := scrapeText(t, c)
+		for _, line := range lines {
+			if !strings.Contains(text, line) {
+				t.Errorf("no %s in\n%s", line, text)
+			}
+		}
+		if strings.Contains(text, "stranger") {
+			t.Error("a file that is no region is shown")
+		}
+	}
+	want(`shm_ring_records_total{ring="r",side="producer"} 1`, `shm_ring_seated{ring="r",side="producer"} 1`,
+		`shm_ring_seated{ring="r",side="consumer"} 0`, `shm_ring_side_dead{ring="r",side="consumer"} 0`)
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want(`shm_ring_records_total{ring="r",side="producer"} 1`, `shm_ring_seated{ring="r",side="producer"} 0`,
+		`shm_ring_side_dead{ring="r",side="producer"} 0`)
+	if err := ring.Remove("r", o); err != nil {
+		t.Errorf("the scrape left something attached: %v", err)
+	}
 }
 
 func TestRingCountersAreShownWithBothSides(t *testing.T) {

@@ -7,7 +7,12 @@ type schema struct {
 	all []*prometheus.Desc
 
 	ringRecords, ringBytes, ringWaits, ringWakeUps, ringDepth, ringCapacity, ringHigh, ringPeer *prometheus.Desc
-	regionSize, regionAttached                                                                  *prometheus.Desc
+	ringSeated, ringDead, ringActive, ringFailed                                                *prometheus.Desc
+	regionSize, regionAttached, regionAllocated, regionBad                                      *prometheus.Desc
+	spaceSize, spaceFree                                                                        *prometheus.Desc
+	fsOpen, fsOpens, fsPlainOpens, fsMapped, fsAddresses, fsViews, fsImages                     *prometheus.Desc
+	fsFaults, fsRemaps, fsRefused, fsSlides, fsPopulates, fsPlainReads                          *prometheus.Desc
+	fsFlushedBytes, fsFileSyncs, fsSyncErrors, fsSyncDuration                                   *prometheus.Desc
 	regionsCreated, regionsOpened, regionsRemoved, regionsReaped, regionsRetries                *prometheus.Desc
 	regionsAttached, regionsMapped                                                              *prometheus.Desc
 	lockAcquired, lockWaits, lockCancelled, lockDeaths, lockWait, lockHold                      *prometheus.Desc
@@ -27,8 +32,36 @@ func newSchema(labels prometheus.Labels) *schema {
 	s.ringWakeUps = d("shm_ring_wakeups_total", "Times the side woke the other one.", "ring", "side")
 	s.ringDepth = d("shm_ring_depth_bytes", "Bytes committed and not yet released.", "ring", "side")
 	s.ringCapacity = d("shm_ring_capacity_bytes", "Bytes the ring holds.", "ring", "side")
-	s.ringHigh = d("shm_ring_high_water_bytes", "Greatest depth the producer saw.", "ring", "side")
+	s.ringHigh = d("shm_ring_high_water_bytes", "Greatest depth a side met.", "ring", "side")
 	s.ringPeer = d("shm_ring_peer_present", "1 while the other side has the ring open, or died without closing it.", "ring", "side")
+
+	s.ringSeated = d("shm_ring_seated", "1 while a living process has the side's seat.", "ring", "side")
+	s.ringDead = d("shm_ring_side_dead", "1 when the side's process died without closing and has no successor.", "ring", "side")
+	s.ringActive = d("shm_ring_last_activity_timestamp_seconds", "When the side was opened, closed or began to wait last; 0 for never.", "ring", "side")
+	s.ringFailed = d("shm_ring_failed", "1 after the side met a dead peer or corrupt memory.", "ring", "side")
+
+	s.regionAllocated = d("shm_region_allocated_bytes", "Memory the region really uses.", "region")
+	s.regionBad = d("shm_region_unreadable", "1 when the region cannot be opened: damaged, of another layout or of another user.", "region")
+	s.spaceSize = d("shm_filesystem_size_bytes", "Size of the file system that holds the regions.")
+	s.spaceFree = d("shm_filesystem_free_bytes", "Space left on the file system that holds the regions.")
+
+	s.fsOpen = d("memmapfs_open_files", "Handles that are open, by how they work.", "fs", "access")
+	s.fsOpens = d("memmapfs_opens_total", "Handles opened.", "fs")
+	s.fsPlainOpens = d("memmapfs_plain_opens_total", "Handles opened that fell back to plain reads and writes.", "fs")
+	s.fsMapped = d("memmapfs_mapped_bytes", "Bytes of files that are mapped.", "fs")
+	s.fsAddresses = d("memmapfs_address_space_bytes", "Addresses this process holds for mappings, room for growth included.")
+	s.fsViews = d("memmapfs_views", "Views that are not released.", "fs")
+	s.fsImages = d("memmapfs_private_images", "Files with private changes.", "fs")
+	s.fsFaults = d("memmapfs_faults_total", "Memory faults that became errors or plain reads.", "fs")
+	s.fsRemaps = d("memmapfs_remaps_total", "Times a file was mapped anew because it grew.", "fs")
+	s.fsRefused = d("memmapfs_mappings_refused_total", "Times the system refused a mapping.", "fs")
+	s.fsSlides = d("memmapfs_window_slides_total", "Windows mapped.", "fs")
+	s.fsPopulates = d("memmapfs_populates_total", "System calls that brought cold pages in.", "fs")
+	s.fsPlainReads = d("memmapfs_plain_reads_total", "Reads of a mapped file through its descriptor.", "fs")
+	s.fsFlushedBytes = d("memmapfs_flushed_bytes_total", "Bytes made durable, in whole pages.", "fs")
+	s.fsFileSyncs = d("memmapfs_file_syncs_total", "Times a file's data and metadata were made durable together (fsync).", "fs")
+	s.fsSyncErrors = d("memmapfs_sync_errors_total", "Flushes that failed with nobody waiting.", "fs")
+	s.fsSyncDuration = d("memmapfs_sync_duration_seconds", "Flushes of dirty ranges and the time they took.", "fs")
 
 	s.regionSize = d("shm_region_size_bytes", "Size of the region's payload.", "region")
 	s.regionAttached = d("shm_region_attachments", "Living attachments of all processes.", "region")

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/absfs/shmkit/lock"
+	"github.com/absfs/shmkit/memmapfs"
 	"github.com/absfs/shmkit/shm/region"
-	"github.com/absfs/shmkit/shm/ring"
 	"github.com/absfs/shmkit/sigbus"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -15,19 +15,22 @@ import (
 // A scrape gathers what the sources say, by labels, before anything is shown.
 type scrape struct {
 	opts    *Options
-	rings   group[ring.Stats]
+	rings   group[ringStats]
 	regions group[regionStats]
 	locks   group[lock.Stats]
 	files   group[uint64]
 	totals  *region.Totals
 	faults  *sigbus.Counters
+	systems group[memmapfs.FSStats]
+	space   *spaceStats
 }
 
 func newScrape(o *Options) *scrape {
 	return &scrape{
 		opts:  o,
-		rings: newGroup[ring.Stats](o.MaxNames), regions: newGroup[regionStats](o.MaxNames),
+		rings: newGroup[ringStats](o.MaxNames), regions: newGroup[regionStats](o.MaxNames),
 		locks: newGroup[lock.Stats](o.MaxNames), files: newGroup[uint64](o.MaxNames),
+		systems: newGroup[memmapfs.FSStats](o.MaxNames),
 	}
 }
 
@@ -66,9 +69,14 @@ func (g *group[T]) each(f func(name, fixed string, v T)) {
 
 func (in *scrape) emit(s *schema, ch chan<- prometheus.Metric) {
 	e := emitter{ch}
-	in.rings.each(func(name, side string, v ring.Stats) { e.ring(s, v, name, side) })
+	in.rings.each(func(name, side string, v ringStats) { e.ring(s, v, name, side) })
 	in.regions.each(func(name, _ string, v regionStats) { e.region(s, v, name) })
 	in.locks.each(func(name, _ string, v lock.Stats) { e.lock(s, v, name) })
+	in.fileSystems(s, e)
+	if in.space != nil {
+		e.gauge(s.spaceSize, float64(in.space.size))
+		e.gauge(s.spaceFree, float64(in.space.free))
+	}
 	if in.totals != nil {
 		e.totals(s, in.totals)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/absfs/shmkit/internal/demo"
 	"github.com/absfs/shmkit/internal/transfer"
+	"github.com/absfs/shmkit/metrics"
 )
 
 const help = `consumer receives what a producer sends through shared memory.
@@ -50,6 +51,7 @@ func run(ctx context.Context) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, tree.Close()) }()
+		c.Sources = append(c.Sources, metrics.FS("out", tree.FS()))
 	}
 
 	return c.Run(ctx, transfer.Consumer, func(ctx context.Context, s *transfer.Session, w transfer.Watcher) (transfer.Sum, error) {

@@ -48,7 +48,7 @@ func judge(p, c *side, src, out string, verifyOnly bool) error {
 
 // interesting picks a few lines of a scrape.
 func interesting(line string) bool {
-	for _, name := range []string{"shm_ring_records_total", "shm_ring_bytes_total", "shm_ring_waits_total", "shm_ring_high_water", "sigbus_faults_recovered_total"} {
+	for _, name := range []string{"shm_ring_records_total", "shm_ring_bytes_total", "shm_ring_waits_total", "shm_ring_high_water", "memmapfs_opens_total", "sigbus_faults_recovered_total"} {
 		if strings.HasPrefix(line, name) {
 			return true
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/absfs/shmkit/internal/demo"
 	"github.com/absfs/shmkit/internal/transfer"
 	"github.com/absfs/shmkit/memmapfs"
+	"github.com/absfs/shmkit/metrics"
 )
 
 const help = `producer sends files and folders through shared memory to a consumer.
@@ -64,6 +65,7 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 
+	c.Sources = append(c.Sources, metrics.FS("source", files))
 	return c.Run(ctx, transfer.Producer, func(ctx context.Context, s *transfer.Session, w transfer.Watcher) (transfer.Sum, error) {
 		stop := s.Plan(ctx, files, sources)
 		defer stop()

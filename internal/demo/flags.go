@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/absfs/shmkit/internal/transfer"
+	"github.com/absfs/shmkit/metrics"
 )
 
 // Common are the flags both examples have.
@@ -18,6 +19,7 @@ type Common struct {
 	Linger  bool
 	JSON    bool
 	Quiet   bool
+	Sources []metrics.Source // shown on /metrics beside the ring
 
 	size Size
 }

@@ -31,7 +31,8 @@ func (c *Common) Serve() (*Served, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Served{collector: metrics.New(metrics.Sigbus(), metrics.Regions()), done: make(chan error, 1)}
+	sources := append([]metrics.Source{metrics.Sigbus(), metrics.Regions()}, c.Sources...)
+	s := &Served{collector: metrics.New(sources...), done: make(chan error, 1)}
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", s.collector.Handler())
 	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}

@@ -169,11 +169,27 @@ func (s *Session) Close() error { return errors.Join(s.close(), s.Remove()) }
 // were for somebody else.
 func (s *Session) Leave() error { return s.close() }
 
-// Remove takes ring and journal away unless somebody is attached.
+// Remove takes ring and journal away unless the other side has them open.
 func (s *Session) Remove() error {
-	return errors.Join(
-		gone(ring.Remove(s.opts.Ring, &ring.Options{Dir: s.opts.Dir})),
-		gone(shm.Remove(s.journalName(), s.region())))
+	return errors.Join(s.remove(s.opts.Ring), s.remove(s.journalName()))
+}
+
+// remove does not give up because of somebody who is only having a look.
+func (s *Session) remove(name string) error {
+	for try := time.Duration(0); ; try++ {
+		err := shm.Remove(name, s.region())
+		if !errors.Is(err, shm.ErrInUse) || try == 20 {
+			return gone(err)
+		}
+		info, err := shm.Stat(name, s.region())
+		if err != nil {
+			return gone(err)
+		}
+		if info.Seats[Producer].Held || info.Seats[Consumer].Held {
+			return nil
+		}
+		time.Sleep(try * time.Millisecond)
+	}
 }
 
 // gone forgives what the last one to leave will see to.

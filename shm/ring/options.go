@@ -38,7 +38,10 @@ const (
 	WaitSpin
 )
 
-const kind = "shmkit.ring"
+// Kind is the kind of the regions that hold rings, as region.Info shows it.
+const Kind = "shmkit.ring"
+
+const kind = Kind
 
 func (o *Options) resolve() (Options, error) {
 	var c Options
