@@ -50,19 +50,26 @@ type child struct {
 	out *bufio.Scanner
 }
 
-func spawn(t testing.TB, role, path string, args ...string) *child {
-	t.Helper()
+// start starts a child in a role; prepare may change how.
+func start(role, path string, prepare func(*exec.Cmd), args ...string) (*child, error) {
 	cmd := exec.Command(os.Args[0], append([]string{path}, args...)...)
 	cmd.Env = append(os.Environ(), roleVar+"="+role)
 	cmd.Stderr = os.Stderr
+	prepare(cmd)
 	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	return &child{cmd, bufio.NewScanner(out)}, cmd.Start()
+}
+
+// spawn starts a child in a role and ends it with the test.
+func spawn(t testing.TB, role, path string, args ...string) *child {
+	t.Helper()
+	c, err := start(role, path, func(*exec.Cmd) {}, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	c := &child{cmd, bufio.NewScanner(out)}
 	t.Cleanup(func() {
 		if c.ProcessState == nil {
 			_ = c.Process.Kill()
