@@ -5,14 +5,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
+// Locked is any lock of package lock: a File, Range, Mutex, RWMutex or Semaphore.
+type Locked interface{ Stats() lock.Stats }
+
 type lockSource struct {
 	name string
-	l    lock.Locker
+	l    Locked
 }
 
 // Lock shows a lock under a name. Handles on one lock may share a name; they
 // are added up.
-func Lock(name string, l lock.Locker) Source { return lockSource{name, l} }
+func Lock(name string, l Locked) Source { return lockSource{name, l} }
 
 func (s lockSource) read(in *scrape) { in.locks.add(s.name, "", s.l.Stats(), addLocks) }
 
