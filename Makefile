@@ -18,6 +18,7 @@ demo: ## stream a file tree through shared memory to a second process (SRC=/some
 
 test: ## all tests; CI=true makes a skip without need a failure
 	@set -o pipefail; $(GO) test -json $(PKGS) | $(GO) run ./internal/testreport $(if $(CI),-strict)
+	@$(if $(filter ./...,$(PKGS)),cd bench && $(GO) vet ./... && $(GO) test ./...)
 
 race: ## all tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race $(PKGS)
@@ -25,8 +26,12 @@ race: ## all tests under the race detector (needs a C compiler)
 soak: ## the long variants of the tests
 	SHMKIT_SOAK=1 $(GO) test -timeout 60m $(PKGS)
 
-bench: ## benchmarks beside their rivals
-	$(GO) test -run '^$$' -bench . -benchmem $(PKGS)
+BENCH := -results results -charts ../docs/bench -doc ../docs/performance.md
+bench: ## every comparison with the rivals, charts and the table of speed goals (about 15 minutes)
+	cd bench && $(GO) run ./cmd/shmbench $(BENCH) $(BENCHFLAGS)
+
+bench-quick: ## the same with fewer sizes and rounds, under 3 minutes; keeps the committed results
+	@dir=$$(mktemp -d) && cd bench && $(GO) run ./cmd/shmbench -quick -results $$dir $(BENCHFLAGS); s=$$?; rm -rf "$$dir"; exit $$s
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" ./scripts/fuzz.sh
@@ -56,4 +61,4 @@ test-s390x: ## the tests on a big-endian machine, under QEMU
 clean: ## remove what the targets built
 	rm -rf bin .wine
 
-.PHONY: help demo test race soak bench fuzz lint cross test-windows test-386 test-arm64 test-s390x clean
+.PHONY: help demo test race soak bench bench-quick fuzz lint cross test-windows test-386 test-arm64 test-s390x clean

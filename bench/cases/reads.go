@@ -1,0 +1,133 @@
+package cases
+
+import (
+	"io"
+	"sync"
+)
+
+const warmSize = 64 << 20
+
+var readSystems = []string{Whole, Windowed, OSFile, ExpMmap, Edsrzf}
+
+// Names of the cases.
+const (
+	Random     = "random"
+	Sequential = "sequential"
+)
+
+func openReads(dir string, p Plan) ([]Case, func() error, error) {
+	var c closers
+	name, err := newFile(dir, "warm", warmSize)
+	if err != nil {
+		return nil, nil, err
+	}
+	sizes := map[string][]int{
+		Random:     pick(p, []int{16, 64, 256, 1 << 10, 4 << 10, 16 << 10, 64 << 10}, []int{64, 4 << 10}),
+		Sequential: pick(p, []int{64, 1 << 10, 4 << 10, 64 << 10, 256 << 10, 1 << 20}, []int{4 << 10, 1 << 20}),
+	}
+	var cases []Case
+	for _, system := range readSystems {
+		r, err := open(system, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		c.add(r.Close)
+		if err := warm(r); err != nil {
+			return nil, nil, err
+		}
+		for _, size := range sizes[Random] {
+			cases = append(cases, Case{System: system, Name: Random, Size: int64(size), Segment: loop(p, random(r, size, 1))})
+		}
+		for _, size := range sizes[Sequential] {
+			cases = append(cases, Case{System: system, Name: Sequential, Size: int64(size), Segment: loop(p, sequential(r, size))})
+		}
+	}
+	return cases, c.close, nil
+}
+
+// warm touches every page twice.
+func warm(r io.ReaderAt) error {
+	buf := make([]byte, 4096)
+	for range 2 {
+		for off := int64(0); off < warmSize; off += int64(len(buf)) {
+			if _, err := r.ReadAt(buf, off); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func random(r io.ReaderAt, size int, seed uint64) func(n int) error {
+	buf, x := make([]byte, size), seed
+	return func(n int) error {
+		for range n {
+			x = x*6364136223846793005 + 1442695040888963407
+			off := int64(x>>33) % (warmSize - int64(size))
+			if _, err := r.ReadAt(buf, off); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func sequential(r io.ReaderAt, size int) func(n int) error {
+	buf, off := make([]byte, size), int64(0)
+	return func(n int) error {
+		for range n {
+			if _, err := r.ReadAt(buf, off); err != nil {
+				return err
+			}
+			if off += int64(size); off+int64(size) > warmSize {
+				off = 0
+			}
+		}
+		return nil
+	}
+}
+
+// Cases of the scaling group; the values are ns per read of all goroutines
+// together.
+const (
+	OneGoroutine  = "one goroutine"
+	TwoGoroutines = "two goroutines"
+)
+
+func openScaling(dir string, p Plan) ([]Case, func() error, error) {
+	var c closers
+	name, err := newFile(dir, "warm", warmSize)
+	if err != nil {
+		return nil, nil, err
+	}
+	var cases []Case
+	for _, system := range readSystems {
+		r, err := open(system, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		c.add(r.Close)
+		if err := warm(r); err != nil {
+			return nil, nil, err
+		}
+		cases = append(cases,
+			Case{System: system, Name: OneGoroutine, Size: 64, Segment: loop(p, random(r, 64, 1))},
+			Case{System: system, Name: TwoGoroutines, Size: 64, Segment: loop(p, parallel(random(r, 64, 1), random(r, 64, 7)))})
+	}
+	return cases, c.close, nil
+}
+
+// parallel splits n between a and b, each on a goroutine of its own.
+func parallel(a, b func(n int) error) func(n int) error {
+	return func(n int) error {
+		var done sync.WaitGroup
+		var other error
+		done.Go(func() { other = b(n / 2) })
+		err := a(n - n/2)
+		done.Wait()
+		if err == nil {
+			err = other
+		}
+		return err
+	}
+}
