@@ -22,8 +22,8 @@ func TestZombieAndForeignPidNamespaceCountAsDead(t *testing.T) {
 			c, err := start("hold", path, func(cmd *exec.Cmd) {
 				cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags}
 			}, "Mutex")
-			if errors.Is(err, os.ErrPermission) {
-				t.Skip("a pid namespace needs root")
+			if flags != 0 && (errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EINVAL)) {
+				t.Skip("a pid namespace needs root and a kernel, not an emulator: ", err)
 			}
 			if err != nil {
 				t.Fatal(err)
