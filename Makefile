@@ -8,6 +8,9 @@ FUZZTIME?= 10s
 SHELL   := /bin/bash
 CROSS   := linux/386 linux/arm64 windows/amd64 darwin/arm64 freebsd/amd64
 
+# The ring's protocol with a checker between it and its memory.
+CHECKED := -tags shmcheck ./shm/ring
+
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -17,7 +20,7 @@ demo: ## stream a file tree through shared memory to a second process (SRC=/some
 	@$(GO) run ./examples/demo $(if $(SRC),-src $(SRC))
 
 test: ## all tests; CI=true makes a skip without need a failure
-	@set -o pipefail; $(GO) test -json $(PKGS) | $(GO) run ./internal/testreport $(if $(CI),-strict)
+	@set -o pipefail; { $(GO) test -json $(PKGS) && $(GO) test -json $(CHECKED); } | $(GO) run ./internal/testreport $(if $(CI),-strict)
 	@$(if $(filter ./...,$(PKGS)),cd bench && $(GO) vet ./... && $(GO) test ./...)
 
 race: ## all tests under the race detector (needs a C compiler)
@@ -25,6 +28,7 @@ race: ## all tests under the race detector (needs a C compiler)
 
 soak: ## the long variants of the tests
 	SHMKIT_SOAK=1 $(GO) test -timeout 60m $(PKGS)
+	SHMKIT_SOAK=1 $(GO) test -timeout 60m -v $(CHECKED)
 
 BENCH := -results results -charts ../docs/bench -doc ../docs/performance.md
 bench: ## every comparison with the rivals, charts and the table of speed goals (about 15 minutes)
@@ -39,6 +43,7 @@ fuzz: ## every fuzz target for FUZZTIME each
 lint: ## gofmt, vet, staticcheck (pinned in go.mod), house rules
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt needed:"; echo "$$out"; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet $(CHECKED)
 	$(GO) tool staticcheck ./...
 	$(GO) test -count=1 ./internal/house
 	$(GO) mod verify >/dev/null

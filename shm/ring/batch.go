@@ -42,7 +42,7 @@ func (p *Producer) batch(recs [][]byte) (n int, err error) {
 		if err = p.claim(len(recs[n])); err != nil {
 			break
 		}
-		copy(p.slot(), recs[n])
+		fill(p.slot(), recs[n])
 		p.write(len(recs[n]))
 		n++
 	}

@@ -65,9 +65,9 @@ func (p *Producer) slot() []byte {
 // write completes the record at the reservation, not yet visible.
 func (p *Producer) write(n int) {
 	if p.at != p.tail {
-		putHeader(p.data, p.tail&p.mask, p.at-p.tail-recordHeader, kindPad)
+		putRecord(p.data, p.tail&p.mask, p.at-p.tail-recordHeader, kindPad)
 	}
-	putHeader(p.data, p.at&p.mask, uint64(n), kindData)
+	putRecord(p.data, p.at&p.mask, uint64(n), kindData)
 	p.tail = p.at + recordHeader + align8(uint64(n))
 	p.reserved = -1
 	p.records++

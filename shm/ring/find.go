@@ -14,7 +14,7 @@ func (c *Consumer) find() error {
 	c.taken, c.ready = 0, 0
 	for c.ready < maxFound && c.scan != c.tail {
 		off := c.scan & c.mask
-		n, kind := headerAt(c.data, off)
+		n, kind := getRecord(c.data, off)
 		size := recordHeader + align8(n)
 		left := c.mask + 1 - off
 		if size > c.tail-c.scan || size > left || kind != kindData && (kind != kindPad || size != left) {
@@ -43,7 +43,7 @@ func (c *Consumer) look() error {
 		return c.corrupt()
 	}
 	c.tail = tail
-	if depth := tail - c.head; depth > *c.mine.highWater {
+	if depth := tail - c.head; depth > load64(c.mine.highWater) {
 		count64(c.mine.highWater, depth)
 	}
 	switch {

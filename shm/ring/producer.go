@@ -56,7 +56,7 @@ func (p *Producer) TrySend(rec []byte) (err error) {
 		}
 	}()
 	if err = p.claim(len(rec)); err == nil {
-		copy(p.slot(), rec)
+		fill(p.slot(), rec)
 		p.write(len(rec))
 		p.publish(p.tail)
 	}

@@ -128,4 +128,4 @@ func (s *side) wake(park uint32) {
 	}
 }
 
-func add(w *uint64, n uint64) { count64(w, *w+n) }
+func add(w *uint64, n uint64) { count64(w, load64(w)+n) }

@@ -19,8 +19,10 @@ const (
 
 	pauses   = 16 // of the processor, per look
 	maxLooks = 200
-	yields   = 8
 )
+
+// yields is how often a blocking wait yields before it sleeps.
+var yields = 8
 
 // looks is how often a blocking wait looks before it yields: on one processor
 // the other side cannot move meanwhile.
@@ -107,22 +109,22 @@ func (s *side) sleep(ctx context.Context, moved func() bool) (came bool, err err
 	nap := checkEvery
 	err = s.guarded(func() error {
 		seq = load32(s.other.wake)
-		fenced32(s.mine.park, *s.mine.park|1)
-		if !cpu.FenceAll() && futex.Supported() {
+		fenced32(s.mine.park, load32(s.mine.park)|1)
+		if !fenceOthers() {
 			nap = blind
 		}
 		came = moved()
 		return nil
 	})
 	if err == nil && !came {
-		if fault := sigbus.Guard(func() { err = futex.Wait(ctx, s.other.wake, seq, nap) }); fault != nil {
+		if fault := sigbus.Guard(func() { err = sleepOn(ctx, s.other.wake, seq, nap) }); fault != nil {
 			err = fault
 		}
 		if errors.Is(err, futex.ErrTimeout) {
 			err = nil
 		}
 	}
-	unpark := s.guarded(func() error { fenced32(s.mine.park, *s.mine.park+1); return nil })
+	unpark := s.guarded(func() error { fenced32(s.mine.park, load32(s.mine.park)+1); return nil })
 	if unpark != nil {
 		return false, unpark
 	}
@@ -160,8 +162,8 @@ func (s *side) missing(moved func() bool) error {
 
 // bump moves the sequence the other side sleeps on and wakes it.
 func (s *side) bump() {
-	fenced32(s.mine.wake, *s.mine.wake+1)
-	futex.Wake(s.mine.wake, futex.All)
+	fenced32(s.mine.wake, load32(s.mine.wake)+1)
+	wakeAll(s.mine.wake)
 	add(s.mine.wakeUps, 1)
 }
 
@@ -173,7 +175,7 @@ func (s *side) end() error {
 		return ErrClosed
 	}
 	fault := sigbus.Guard(func() {
-		futex.Wake(s.other.wake, futex.All) // a sleeper of ours
+		wakeAll(s.other.wake) // a sleeper of ours
 		count64(s.mine.active, uint64(time.Now().UnixNano()))
 		fenced32(s.mine.state, stateClosed)
 		s.bump()

@@ -1,34 +1,31 @@
 package ring
 
-import (
-	"sync/atomic"
-	"unsafe"
-)
+import "unsafe"
 
-// The shared words of a ring, each with one writer. word_*.go say how they are
-// stored: publish64 is a release, count64 needs no order at all.
+// A ring's shared words have one writer each. They are reached through the few
+// functions of word_native.go and word_store_*.go, and the other side is slept on
+// and woken there; the build tag shmcheck puts word_check.go in their place, so
+// that a test decides about every step the code takes on shared memory.
 
 func word64(mem []byte, off int) *uint64 { return (*uint64)(unsafe.Pointer(&mem[off])) }
 func word32(mem []byte, off int) *uint32 { return (*uint32)(unsafe.Pointer(&mem[off])) }
 
-func load64(w *uint64) uint64 { return atomic.LoadUint64(w) }
-func load32(w *uint32) uint32 { return atomic.LoadUint32(w) }
-
-// fenced64 and fenced32 store and let no later load pass the store.
-func fenced64(w *uint64, v uint64) { atomic.StoreUint64(w, v) }
-func fenced32(w *uint32, v uint32) { atomic.StoreUint32(w, v) }
-
-// putHeader writes the word before a record's bytes. Nobody reads it before the
-// position behind it is published.
-func putHeader(data []byte, off, n uint64, kind uint32) {
-	*(*uint64)(unsafe.Pointer(&data[off])) = n | uint64(kind)<<32
-}
-
-// header reads the word before a record's bytes, once.
-func headerAt(data []byte, off uint64) (n uint64, kind uint32) {
-	h := *(*uint64)(unsafe.Pointer(&data[off]))
-	return h & 0xffffffff, uint32(h >> 32)
-}
-
 // aligned says whether mem starts where 64-bit words may be used atomically.
 func aligned(mem []byte) bool { return uintptr(unsafe.Pointer(unsafe.SliceData(mem)))%8 == 0 }
+
+// recordWord is the word before the bytes of the record at off.
+func recordWord(data []byte, off uint64) *uint64 {
+	return (*uint64)(unsafe.Pointer(&data[off]))
+}
+
+// putRecord writes the word before a record's bytes. Nobody reads it before the
+// position behind it is published.
+func putRecord(data []byte, off, n uint64, kind uint32) {
+	plain64(recordWord(data, off), n|uint64(kind)<<32)
+}
+
+// getRecord reads it, once.
+func getRecord(data []byte, off uint64) (n uint64, kind uint32) {
+	w := *recordWord(data, off)
+	return w & 0xffffffff, uint32(w >> 32)
+}

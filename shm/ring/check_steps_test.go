@@ -1,0 +1,142 @@
+//go:build shmcheck
+
+package ring
+
+import (
+	"bytes"
+	"hash/maphash"
+	"strings"
+	"unsafe"
+
+	"github.com/absfs/shmkit/internal/explore"
+)
+
+// modelled takes the ring's steps on shared memory as steps of an explorer's
+// machine. Loads of a side's own words are no steps: nobody else writes them.
+// Nor are counters, and what is stored for people: nothing is decided by them.
+// The bytes of a record are stored as early as they can be: x86 does not let
+// them come later than the position that publishes them.
+type modelled struct {
+	m    *explore.Machine
+	mem  []byte
+	bugs bugs
+
+	late   func()             // a fill that a seeded bug holds back
+	stale  map[*uint64]uint64 // what was loaded last, for a seeded bug
+	recent bool               // the load after a park answers from stale
+}
+
+// bugs are mistakes seeded into the protocol, to see that the check finds them.
+type bugs struct {
+	publishFirst bool // the position before the bytes
+	noRecheck    bool // no second look between parking and sleeping
+	noFence      bool // the sleeper does not fence the publisher
+}
+
+func (c *modelled) key(w unsafe.Pointer) uintptr {
+	return uintptr(w) - uintptr(unsafe.Pointer(unsafe.SliceData(c.mem))) + 1
+}
+
+// offset is where in its page a word lies.
+func offset(key uintptr) int { return int(key-1) % 4096 }
+
+// own says whether the word belongs to the page the running thread writes.
+func (c *modelled) own(key uintptr) bool {
+	page := int(key-1) / 4096 * 4096
+	if strings.HasSuffix(c.m.Thread(), "producer") {
+		return page == producerPage
+	}
+	return page == consumerPage
+}
+
+func (c *modelled) load64(w *uint64) uint64 {
+	key := c.key(unsafe.Pointer(w))
+	if offset(key) != offPosition || c.own(key) {
+		return *w
+	}
+	if c.recent {
+		c.recent = false
+		return c.stale[w]
+	}
+	v := c.m.Load(key, func() uint64 { return *w })
+	c.stale[w] = v
+	return v
+}
+
+func (c *modelled) load32(w *uint32) uint32 {
+	key := c.key(unsafe.Pointer(w))
+	if c.own(key) {
+		return *w
+	}
+	return uint32(c.m.Load(key, func() uint64 { return uint64(*w) }))
+}
+
+func (c *modelled) publish64(w *uint64, v uint64) {
+	c.m.Store(c.key(unsafe.Pointer(w)), v, func() { *w = v })
+	if late := c.late; late != nil {
+		c.late = nil
+		late()
+	}
+}
+
+func (c *modelled) count64(w *uint64, v uint64) { *w = v }
+
+func (c *modelled) plain64(w *uint64, v uint64) { *w = v }
+
+func (c *modelled) fill(dst, src []byte) {
+	src = bytes.Clone(src)
+	do := func() { c.m.Touch(c.key(unsafe.Pointer(&dst[0])), func() { copy(dst, src) }) }
+	if c.bugs.publishFirst {
+		c.late = do
+		return
+	}
+	do()
+}
+
+func (c *modelled) fenced64(w *uint64, v uint64) {
+	key := c.key(unsafe.Pointer(w))
+	if offset(key) != offPosition {
+		*w = v // a time for people
+		return
+	}
+	c.m.Fenced(key, func() { *w = v })
+}
+
+func (c *modelled) fenced32(w *uint32, v uint32) {
+	key := c.key(unsafe.Pointer(w))
+	if offset(key) == offLastError {
+		*w = v // for people too
+		return
+	}
+	c.m.Fenced(key, func() { *w = v })
+}
+
+func (c *modelled) sleepOn(w *uint32, old uint32) {
+	c.m.Sleep(c.key(unsafe.Pointer(w)), func() bool { return *w == old })
+}
+
+func (c *modelled) wakeAll(w *uint32) { c.m.Wake(c.key(unsafe.Pointer(w))) }
+
+func (c *modelled) fenceOthers() bool {
+	c.recent = c.bugs.noRecheck
+	if !c.bugs.noFence {
+		c.m.FenceAll()
+	}
+	return true
+}
+
+var seed = maphash.MakeSeed()
+
+// digest is what decides about the future: positions, wake, park and state
+// words of both pages, and the data.
+func (c *modelled) digest() uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for _, at := range []int{producerPage, consumerPage} {
+		for _, off := range []int{offPosition, offWake, offPark, offState} {
+			h.Write(c.mem[at+off : at+off+8])
+		}
+	}
+	h.Write(c.mem[dataOffset:])
+	return h.Sum64()
+}

@@ -1,0 +1,36 @@
+//go:build !shmcheck
+
+package ring
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/absfs/shmkit/internal/cpu"
+	"github.com/absfs/shmkit/internal/futex"
+)
+
+func load64(w *uint64) uint64 { return atomic.LoadUint64(w) }
+func load32(w *uint32) uint32 { return atomic.LoadUint32(w) }
+
+// fenced64 and fenced32 store and let no later load pass the store.
+func fenced64(w *uint64, v uint64) { atomic.StoreUint64(w, v) }
+func fenced32(w *uint32, v uint32) { atomic.StoreUint32(w, v) }
+
+// plain64 stores what nobody else reads before something else is published.
+func plain64(w *uint64, v uint64) { *w = v }
+
+// fill copies the bytes of a record into the ring.
+func fill(dst, src []byte) { copy(dst, src) }
+
+// sleepOn sleeps while *w is old, wakeAll ends that.
+func sleepOn(ctx context.Context, w *uint32, old uint32, d time.Duration) error {
+	return futex.Wait(ctx, w, old, d)
+}
+
+func wakeAll(w *uint32) { futex.Wake(w, futex.All) }
+
+// fenceOthers makes the stores of sides that do not fence visible, and says
+// whether it could. Sides that poll instead of sleeping need no such thing.
+func fenceOthers() bool { return cpu.FenceAll() || !futex.Supported() }
