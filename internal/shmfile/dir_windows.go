@@ -108,26 +108,38 @@ func deleted(h windows.Handle) bool {
 	return err == nil && (info.pending != 0 || info.links == 0)
 }
 
+// deletionLimit bounds the wait for a file that is being deleted to be gone.
+const deletionLimit = 2 * time.Second
+
 // openHandle opens path without following a reparse point and lets others
 // read, write, rename and delete the file. A file whose deletion is under way
-// answers "access denied" until its last handle is closed: that is waited for
-// a moment and then reported as it is.
+// answers "access denied" until its last handle is closed: that is waited for.
 func openHandle(path string, access, disposition uint32) (*os.File, error) {
 	p, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, err
 	}
 	const flags = windows.FILE_ATTRIBUTE_NORMAL | windows.FILE_FLAG_OPEN_REPARSE_POINT | windows.FILE_FLAG_BACKUP_SEMANTICS
-	for try := 0; ; try++ {
+	for until := time.Now().Add(deletionLimit); ; {
 		h, err := windows.CreateFile(p, access, shareAll, nil, disposition, flags, 0)
 		if err == nil {
 			return os.NewFile(uintptr(h), path), nil
 		}
-		if err != windows.ERROR_ACCESS_DENIED && err != windows.ERROR_DELETE_PENDING || try == 20 {
+		if !goingAway(p, err) || time.Now().After(until) {
 			return nil, err
 		}
-		time.Sleep(time.Duration(try) * 100 * time.Microsecond)
+		time.Sleep(time.Millisecond)
 	}
+}
+
+// goingAway tells a file that is being deleted from one that may not be opened:
+// the latter still shows its attributes.
+func goingAway(path *uint16, err error) bool {
+	if err == windows.ERROR_DELETE_PENDING {
+		return true
+	}
+	_, attributes := windows.GetFileAttributes(path)
+	return err == windows.ERROR_ACCESS_DENIED && attributes == windows.ERROR_ACCESS_DENIED
 }
 
 func statFile(f *os.File) (Stat, error) {
