@@ -8,7 +8,13 @@ import (
 )
 
 // Sub returns the tree below dir as a read-only fs.FS. Its files are mapped.
-func (m *MemMapFS) Sub(dir string) (fs.FS, error) { return absfs.FilerToFS(m, dir) }
+func (m *MemMapFS) Sub(dir string) (fs.FS, error) {
+	tree, err := absfs.FilerToFS(m, dir)
+	if err != nil {
+		return nil, err
+	}
+	return onlyPlainNames(tree), nil
+}
 
 // ReadFile returns the content of the named file.
 func (m *MemMapFS) ReadFile(name string) ([]byte, error) {
