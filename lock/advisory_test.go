@@ -201,7 +201,9 @@ func TestTwoUpgradesOfOneLockAreADeadlock(t *testing.T) {
 		}
 		first := make(chan error)
 		go func() { first <- a.Upgrade(ctx) }()
-		time.Sleep(5 * time.Millisecond)
+		for !queued(a) {
+			time.Sleep(time.Millisecond)
+		}
 		if err := a.Upgrade(ctx); !errors.Is(err, ErrDeadlock) {
 			t.Fatalf("second Upgrade: %v", err)
 		}
@@ -212,6 +214,20 @@ func TestTwoUpgradesOfOneLockAreADeadlock(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// queued says whether a goroutine of this process waits for l.
+func queued(l fileLock) bool {
+	var g *gate
+	switch l := l.(type) {
+	case *File:
+		g = &l.gate
+	case *Range:
+		g = &l.gate
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.queue) > 0
 }
 
 func TestLockFollowsTheNameOfAReplacedFile(t *testing.T) {
