@@ -55,16 +55,6 @@ func (s *blockSet) add(off, n int64) {
 	s.addBlocks(uint64(off)>>s.shift, (uint64(off)+uint64(n)-1)>>s.shift)
 }
 
-// addInner makes every block that lies wholly in [off, off+n) a member.
-func (s *blockSet) addInner(off, n int64) {
-	size := uint64(1) << s.shift
-	first := (uint64(off) + size - 1) >> s.shift
-	beyond := (uint64(off) + uint64(n)) >> s.shift
-	if first < beyond {
-		s.addBlocks(first, beyond-1)
-	}
-}
-
 func (s *blockSet) addBlocks(first, last uint64) {
 	for b := first; b <= last; {
 		l := s.leaf(b >> leafShift)
@@ -149,50 +139,6 @@ func (s *blockSet) take(fn func(off, n int64)) (overflow bool) {
 func (s *blockSet) emit(start, beyond uint64, fn func(off, n int64)) {
 	if beyond > start {
 		fn(int64(start<<s.shift), int64((beyond-start)<<s.shift))
-	}
-}
-
-// empty reports whether nothing is a member.
-func (s *blockSet) empty() bool {
-	if s.overflow.Load() {
-		return false
-	}
-	roots := s.roots.Load()
-	if roots == nil {
-		return true
-	}
-	for r := range *roots {
-		l := (*roots)[r].Load()
-		if l == nil {
-			continue
-		}
-		for w := range l {
-			if l[w].Load() != 0 {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// clear removes every block that [off, off+n) touches.
-func (s *blockSet) clear(off, n int64) {
-	roots := s.roots.Load()
-	if roots == nil || n <= 0 {
-		return
-	}
-	first := uint64(off) >> s.shift
-	last := min((uint64(off)+uint64(n)-1)>>s.shift, uint64(len(*roots))<<leafShift-1)
-	for b := first; b <= last; {
-		l := (*roots)[b>>leafShift].Load()
-		if l == nil {
-			b = (b>>leafShift + 1) << leafShift
-			continue
-		}
-		end := min(last, b|63)
-		mask := ^uint64(0) >> (63 - (end - b)) << (b % 64)
-		l[b/64%leafWords].And(^mask)
-		b = end + 1
 	}
 }
 
