@@ -27,7 +27,7 @@ func (p *Producer) SendBatch(ctx context.Context, recs [][]byte) (sent int, err 
 
 // batch writes as many of recs as there is room for and publishes them.
 func (p *Producer) batch(recs [][]byte) (n int, err error) {
-	if err := p.usable(); err != nil {
+	if err := p.begin(); err != nil {
 		return 0, err
 	}
 	tail, done := p.tail, false
@@ -37,6 +37,7 @@ func (p *Producer) batch(recs [][]byte) (n int, err error) {
 		if !done {
 			n, err = 0, p.faulted(recover())
 		}
+		p.inside.leave()
 	}()
 	for n < len(recs) {
 		if err = p.claim(len(recs[n])); err != nil {

@@ -24,6 +24,9 @@ type Consumer struct {
 	ready int
 	scan  uint64 // behind the last record found
 
+	private bool // hand out copies
+	copied  []byte
+
 	records uint64 // totals, the shared counters' source
 	bytes   uint64
 }
@@ -40,7 +43,9 @@ func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 	if err := c.init(mem, o, peer, consumerPage, producerPage); err != nil {
 		return nil, err
 	}
-	c.lazy = (c.mask + 1) / 8
+	if c.private = o.Untrusted; !c.private {
+		c.lazy = (c.mask + 1) / 8
+	}
 	err := c.guarded(func() error {
 		c.head, c.tail = load64(c.mine.position), load64(c.other.position)
 		c.next, c.last, c.scan = c.head, c.head, c.head
@@ -60,8 +65,9 @@ func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 // Next returns the next record in place and waits for it as long as ctx lasts.
 // The slice is valid until the next Next, Release or Close. The records before
 // it are given back to the producer, soon: call Release to do it at once. Next
-// allocates nothing unless it sleeps. Errors: io.EOF after the producer closed
-// and everything was read, [ErrPeerDead], [ErrCorrupt], [ErrClosed], a
+// allocates nothing unless it sleeps or, under Options.Untrusted, its copy has
+// to grow. Errors: io.EOF after the producer closed and everything was read,
+// [ErrPeerDead], [ErrCorrupt], [ErrClosed], [ErrTakenOver], a
 // *sigbus.FaultError, ctx.Err().
 func (c *Consumer) Next(ctx context.Context) ([]byte, error) {
 	if c.taken < c.ready && c.next-c.head < c.lazy && !c.closed.Load() {
@@ -81,11 +87,20 @@ func (c *Consumer) hand() []byte {
 	return c.data[s.off:end:end]
 }
 
+// handSlow is hand that knows of private copies.
+func (c *Consumer) handSlow() []byte {
+	rec := c.hand()
+	if c.private {
+		return c.copied[:len(c.copied):len(c.copied)]
+	}
+	return rec
+}
+
 func (c *Consumer) nextSlow(ctx context.Context) ([]byte, error) {
 	for {
 		err := c.advance()
 		if err == nil {
-			return c.hand(), nil
+			return c.handSlow(), nil
 		}
 		if err != ErrEmpty {
 			return nil, err
@@ -98,7 +113,7 @@ func (c *Consumer) nextSlow(ctx context.Context) ([]byte, error) {
 
 // advance gives back what was handed out and finds more.
 func (c *Consumer) advance() (err error) {
-	if err := c.usable(); err != nil {
+	if err := c.begin(); err != nil {
 		return err
 	}
 	done := false
@@ -108,10 +123,15 @@ func (c *Consumer) advance() (err error) {
 		if !done {
 			err = c.faulted(recover())
 		}
+		c.inside.leave()
 	}()
 	c.giveBack(c.next)
 	if c.taken == c.ready {
 		err = c.find()
+	}
+	if err == nil && c.private {
+		s := &c.found[c.taken&(maxFound-1)]
+		c.copied = append(c.copied[:0], c.data[s.off:s.off+s.n]...)
 	}
 	done = true
 	return err
@@ -122,14 +142,14 @@ func (c *Consumer) TryNext() ([]byte, error) {
 	if err := c.advance(); err != nil {
 		return nil, err
 	}
-	return c.hand(), nil
+	return c.handSlow(), nil
 }
 
 // TryReceive appends the next record to buf[:0] and releases it, or returns
 // [ErrEmpty], or io.EOF after the producer closed. It does not wait, and
 // allocates only to make buf larger.
 func (c *Consumer) TryReceive(buf []byte) (_ []byte, err error) {
-	if err := c.usable(); err != nil {
+	if err := c.begin(); err != nil {
 		return nil, err
 	}
 	done := false
@@ -139,6 +159,7 @@ func (c *Consumer) TryReceive(buf []byte) (_ []byte, err error) {
 		if !done {
 			buf, err = nil, c.faulted(recover())
 		}
+		c.inside.leave()
 	}()
 	if c.taken == c.ready {
 		c.giveBack(c.next) // nobody may wait for records and withhold space

@@ -16,6 +16,9 @@ var (
 	// ErrCorrupt says that shared memory holds what no correct peer writes. The
 	// handle is of no use any more.
 	ErrCorrupt = errors.New("ring: corrupt; remove the ring and make it anew")
+	// ErrTakenOver says that another process took the seat over; nothing of the
+	// operation was done.
+	ErrTakenOver = errors.New("ring: another process has taken over")
 	// ErrClosed says that this handle was closed.
 	ErrClosed = errors.New("ring: closed")
 	// ErrVersion says that the ring was made by another version of the format.

@@ -6,9 +6,12 @@ import "io"
 // will be none. What it read of shared memory it read once and checked: a
 // record reaches neither behind the producer's position nor the data's end.
 func (c *Consumer) find() error {
+	if c.poison != nil { // giving back found a challenger
+		return c.poison
+	}
 	if c.scan == c.tail {
 		if err := c.look(); err != nil {
-			return err
+			return c.succeeded(err)
 		}
 	}
 	c.taken, c.ready = 0, 0
@@ -64,4 +67,7 @@ func (c *Consumer) giveBack(position uint64) {
 	count64(c.mine.records, c.records)
 	count64(c.mine.bytes, c.bytes)
 	c.publish(position)
+	if c.poison != nil { // taken over: what was found and not handed out is the successor's
+		c.taken = c.ready
+	}
 }

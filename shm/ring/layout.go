@@ -23,11 +23,17 @@ package ring
 //	      |  384  state 4, last error 4                       |
 //	      |  512  records 8, bytes 8                          |
 //	      |  640  waits 8, wake-ups 8, high water 8, active 8 |
+//	      |  672  time of the last wake-up            8       |
+//	      |  768  wake latencies                 16 x 8       |
 //	 8192 +---------------------------------------------------+
 //	      | consumer page, written by the consumer only       |
 //	      |    0  head           position             8       |
 //	      |       the rest as in the producer page            |
 //	12288 +---------------------------------------------------+
+//	      | challenger page                                   |
+//	      |    0  requests for the producer's seat    4       |
+//	      |  128  requests for the consumer's seat    4       |
+//	16384 +---------------------------------------------------+
 //	      | zero                                              |
 //	65536 +---------------------------------------------------+
 //	      | data, capacity bytes                              |
@@ -48,6 +54,7 @@ const (
 	headerBytes  = 4096
 	producerPage = 4096
 	consumerPage = 8192
+	requestPage  = 12288
 	dataOffset   = 64 << 10
 
 	offMagic    = 0
@@ -70,6 +77,11 @@ const (
 	offWakeUps   = 648
 	offHighWater = 656
 	offActive    = 664
+	offRung      = 672
+	offLatency   = 768
+	latencies    = 16
+
+	offRequest = 128 // times the seat, in the challenger page
 
 	recordHeader = 8
 	kindData     = 0x64617461
@@ -107,17 +119,24 @@ type page struct {
 	wakeUps   *uint64
 	highWater *uint64 // consumer's: the greatest depth it met
 	active    *uint64 // Unix nanoseconds of the last wait, opening or closing
+	rung      *uint64 // Unix nanoseconds of the last wake-up of the other side
+	latency   [latencies]*uint64
 }
 
 func pageAt(mem []byte, at int) page {
 	w64 := func(off int) *uint64 { return word64(mem, at+off) }
 	w32 := func(off int) *uint32 { return word32(mem, at+off) }
-	return page{
+	pg := page{
 		position: w64(offPosition), wake: w32(offWake), park: w32(offPark),
 		state: w32(offState), lastError: w32(offLastError),
 		records: w64(offRecords), bytes: w64(offBytes),
 		waits: w64(offWaits), wakeUps: w64(offWakeUps), highWater: w64(offHighWater), active: w64(offActive),
+		rung: w64(offRung),
 	}
+	for i := range pg.latency {
+		pg.latency[i] = w64(offLatency + 8*i)
+	}
+	return pg
 }
 
 func align8(n uint64) uint64 { return (n + 7) &^ 7 }

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/absfs/shmkit/shm/region"
+	"github.com/absfs/shmkit/sigbus"
 )
 
 // Seats of a ring's region.
@@ -87,58 +88,90 @@ func open(name string, o *Options) (*region.Region, error) {
 // NewProducer takes the producer's seat of the ring in r's payload. The region
 // stays the caller's: close it after the producer.
 func NewProducer(r *region.Region, o *Options) (*Producer, error) {
-	opts, err := o.resolve()
+	var p *Producer
+	err := seated(r, producerSeat, o, func(opts Options, s seat) (side *side, err error) {
+		if p, err = newProducer(r.Bytes(), opts, s); err != nil {
+			return nil, err
+		}
+		return &p.side, nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	leave, err := sit(r, producerSeat)
-	if err != nil {
-		return nil, err
-	}
-	p, err := newProducer(r.Bytes(), opts, seat{r, consumerSeat})
-	if err != nil {
-		return nil, errors.Join(named("open", r.Name(), err), leave())
-	}
-	p.leave = leave
 	return p, nil
 }
 
 // NewConsumer takes the consumer's seat of the ring in r's payload.
 func NewConsumer(r *region.Region, o *Options) (*Consumer, error) {
-	opts, err := o.resolve()
+	var c *Consumer
+	err := seated(r, consumerSeat, o, func(opts Options, s seat) (side *side, err error) {
+		if c, err = newConsumer(r.Bytes(), opts, s); err != nil {
+			return nil, err
+		}
+		return &c.side, nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	leave, err := sit(r, consumerSeat)
-	if err != nil {
-		return nil, err
-	}
-	c, err := newConsumer(r.Bytes(), opts, seat{r, producerSeat})
-	if err != nil {
-		return nil, errors.Join(named("open", r.Name(), err), leave())
-	}
-	c.leave = leave
 	return c, nil
 }
 
-// sit takes a seat, so that nobody writes our side's page but us.
-func sit(r *region.Region, i int) (leave func() error, err error) {
-	if err := r.TakeSeat(i); err != nil {
-		if errors.Is(err, region.ErrBusy) {
-			return nil, named("open", r.Name(), ErrBusy)
-		}
-		return nil, err
+// seated takes seat i, so that nobody writes its page but us, and has open make
+// a side there.
+func seated(r *region.Region, i int, o *Options, open func(Options, seat) (*side, error)) error {
+	opts, err := o.resolve()
+	if err != nil {
+		return named("open", r.Name(), err)
 	}
-	return func() error { return r.LeaveSeat(i) }, nil
+	after := func() error { return nil }
+	err = r.TakeSeat(i)
+	if errors.Is(err, region.ErrBusy) && opts.TakeOver {
+		if err = isRing(r); err == nil {
+			after, err = takeOver(r, i, opts.TakeOverWait)
+		}
+	}
+	switch {
+	case errors.Is(err, region.ErrBusy):
+		return named("open", r.Name(), ErrBusy)
+	case err != nil:
+		return err
+	}
+	me := seat{r, i}
+	s, err := open(opts, me)
+	if err != nil {
+		return errors.Join(named("open", r.Name(), err), me.resign(), after())
+	}
+	s.heirs, s.leave = me, me.resign
+	return after()
 }
 
-// seat is the other side's, seen from ours.
+// isRing looks at the header before anything is written.
+func isRing(r *region.Region) (err error) {
+	fault := sigbus.Guard(func() { _, err = parse(r.Bytes()) })
+	return named("open", r.Name(), errors.Join(fault, err))
+}
+
+// seat is one of a region's, as peers and succession.
 type seat struct {
 	r *region.Region
 	i int
 }
 
-func (s seat) alive() (bool, error) { return s.r.SeatHeld(s.i) }
+// alive asks about the other side's seat. While it changes hands the challenger
+// has its own seat until it sits in the main one, hence the order.
+func (s seat) alive() (bool, error) {
+	other := producerSeat + consumerSeat - s.i
+	for _, i := range [...]int{other, other + challengers, other} {
+		if held, err := s.r.SeatHeld(i); held || err != nil {
+			return held, err
+		}
+	}
+	return false, nil
+}
+
+func (s seat) challenged() (bool, error) { return s.r.SeatHeld(s.i + challengers) }
+
+func (s seat) resign() error { return s.r.LeaveSeat(s.i) }
 
 func named(op, name string, err error) error {
 	if err == nil {

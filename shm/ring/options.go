@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/bits"
+	"time"
 
 	"github.com/absfs/shmkit/shm/region"
 )
@@ -24,7 +25,29 @@ type Options struct {
 	// WaitForPeer waits on for a successor when the other side died, instead of
 	// returning ErrPeerDead.
 	WaitForPeer bool
+	// Full says what a producer does when there is no space.
+	Full FullPolicy
+	// Untrusted makes Next hand out private copies, so that a peer that goes on
+	// writing changes nothing the program has checked already.
+	Untrusted bool
+	// TakeOver takes the seat from a living process: the one that has it ends at
+	// its next operation, or within a wait, with ErrTakenOver; this one goes on
+	// exactly where it stopped.
+	TakeOver bool
+	// TakeOverWait is how long the one in the seat may take; 0 means 5 s. Then
+	// opening fails with ErrBusy.
+	TakeOverWait time.Duration
 }
+
+// FullPolicy says what a producer does when there is no space.
+type FullPolicy int
+
+const (
+	// FullWait waits for the consumer.
+	FullWait FullPolicy = iota
+	// FullFail returns ErrFull, as the Try methods do.
+	FullFail
+)
 
 // WaitStrategy says how a side waits for the other.
 type WaitStrategy int
@@ -59,6 +82,15 @@ func (o *Options) resolve() (Options, error) {
 	}
 	if c.Wait < WaitBlock || c.Wait > WaitSpin {
 		return c, fmt.Errorf("wait strategy %d: %w", c.Wait, fs.ErrInvalid)
+	}
+	if c.Full < FullWait || c.Full > FullFail {
+		return c, fmt.Errorf("full policy %d: %w", c.Full, fs.ErrInvalid)
+	}
+	if c.TakeOverWait < 0 {
+		return c, fmt.Errorf("take-over wait %v: %w", c.TakeOverWait, fs.ErrInvalid)
+	}
+	if c.TakeOverWait == 0 {
+		c.TakeOverWait = 5 * time.Second
 	}
 	return c, nil
 }

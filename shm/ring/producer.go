@@ -44,7 +44,7 @@ func (s *side) maxRecord() int { return int(min((s.mask+1)/2, 1<<32-8) - recordH
 // TrySend sends a copy of rec, or returns [ErrFull]. It does not wait and does
 // not allocate.
 func (p *Producer) TrySend(rec []byte) (err error) {
-	if err := p.usable(); err != nil {
+	if err := p.begin(); err != nil {
 		return err
 	}
 	done := false
@@ -54,11 +54,14 @@ func (p *Producer) TrySend(rec []byte) (err error) {
 		if !done {
 			err = p.faulted(recover())
 		}
+		p.inside.leave()
 	}()
 	if err = p.claim(len(rec)); err == nil {
 		fill(p.slot(), rec)
 		p.write(len(rec))
 		p.publish(p.tail)
+	} else if err == ErrFull {
+		err = p.succeeded(err)
 	}
 	done = true
 	return err
@@ -66,8 +69,9 @@ func (p *Producer) TrySend(rec []byte) (err error) {
 
 // Send sends a copy of rec and waits for space as long as ctx lasts. It
 // allocates nothing unless it sleeps. Errors: [ErrTooLarge], [ErrPeerDead],
-// [ErrCorrupt], [ErrClosed], [ErrReserved], a *sigbus.FaultError, ctx.Err();
-// none of them leaves half a record.
+// [ErrCorrupt], [ErrClosed], [ErrReserved], [ErrTakenOver], a
+// *sigbus.FaultError, ctx.Err(), and [ErrFull] under FullFail; with any of them
+// nothing was sent.
 func (p *Producer) Send(ctx context.Context, rec []byte) error {
 	for {
 		err := p.TrySend(rec)
@@ -114,14 +118,8 @@ func (p *Producer) TryReserve(n int) ([]byte, error) {
 
 // Commit publishes the first n bytes of the reservation as one record.
 func (p *Producer) Commit(n int) (err error) {
-	if err := p.usable(); err != nil {
+	if err := p.begin(); err != nil {
 		return err
-	}
-	switch {
-	case p.reserved < 0:
-		return ErrNotReserved
-	case n < 0 || n > p.reserved:
-		return ErrTooLarge
 	}
 	done := false
 	before := debug.SetPanicOnFault(true)
@@ -130,11 +128,19 @@ func (p *Producer) Commit(n int) (err error) {
 		if !done {
 			err = p.faulted(recover())
 		}
+		p.inside.leave()
 	}()
-	p.write(n)
-	p.publish(p.tail)
+	switch {
+	case p.reserved < 0:
+		err = ErrNotReserved
+	case n < 0 || n > p.reserved:
+		err = ErrTooLarge
+	default:
+		p.write(n)
+		p.publish(p.tail)
+	}
 	done = true
-	return nil
+	return err
 }
 
 // Abort drops the reservation; without one it does nothing.

@@ -2,6 +2,7 @@ package ring
 
 import (
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,12 +25,19 @@ type side struct {
 	fences bool // this process is not registered for the fences of sleepers
 
 	closed atomic.Bool
+	inside inside // an operation is on shared memory: Close waits for its end
 	poison error  // sticky: corruption or a fault
 	woken  uint32 // the park value of the other side that was woken last
 
 	peer     peers
+	request  *uint32 // bumped by a challenger for our seat
+	answered uint32  // its value we know of
+	heirs    succession
+	exit     sync.Mutex  // excludes giving up the seat and closing
+	gone     atomic.Bool // the seat was given to a challenger
 	strategy WaitStrategy
 	stay     bool // wait on for a successor of a dead peer
+	fail     bool // never wait for space
 	leave    func() error
 }
 
@@ -45,13 +53,15 @@ func (s *side) init(mem []byte, o Options, peer peers, mine, other int) error {
 	s.data = mem[dataOffset : dataOffset+h.capacity : dataOffset+h.capacity]
 	s.mask = h.capacity - 1
 	s.mine, s.other = pageAt(mem, mine), pageAt(mem, other)
+	s.request = word32(mem, requestPage+offRequest*((mine-producerPage)/headerBytes))
 	s.fences = !cpu.Register()
-	s.peer, s.strategy, s.stay = peer, o.Wait, o.WaitForPeer
+	s.peer, s.strategy, s.stay, s.fail = peer, o.Wait, o.WaitForPeer, o.Full == FullFail
 	return nil
 }
 
 // sit makes this side's page ours: it is called with the seat taken.
 func (s *side) sit() {
+	s.answered = load32(s.request)
 	// One that no sleep of our predecessor had: a peer wakes each value once.
 	fenced32(s.mine.park, (load32(s.mine.park)|1)+1)
 	fenced32(s.mine.lastError, lastNone)
@@ -68,10 +78,21 @@ func (s *side) usable() error {
 	return s.poison
 }
 
+// begin is usable for an operation that is about to touch shared memory; it has
+// to end with inside.leave.
+func (s *side) begin() error {
+	s.inside.enter()
+	err := s.usable()
+	if err != nil {
+		s.inside.leave()
+	}
+	return err
+}
+
 // guarded runs op with faults turned into errors: anybody who can write the
 // file can truncate it. Operations that count nanoseconds write it out.
 func (s *side) guarded(op func() error) (err error) {
-	if err := s.usable(); err != nil {
+	if err := s.begin(); err != nil {
 		return err
 	}
 	done := false
@@ -81,6 +102,7 @@ func (s *side) guarded(op func() error) (err error) {
 		if !done {
 			err = s.faulted(recover())
 		}
+		s.inside.leave()
 	}()
 	err = op()
 	done = true
@@ -116,6 +138,9 @@ func (s *side) publish(v uint64) {
 	}
 	if park := load32(s.other.park); park&1 != 0 {
 		s.wake(park)
+	}
+	if load32(s.request) != s.answered {
+		s.answer()
 	}
 }
 

@@ -9,16 +9,17 @@ import (
 // Stats are the counters of one side. They live in the ring: a successor goes
 // on counting, and they can be read after both sides died.
 type Stats struct {
-	Capacity    int64     // bytes
-	Depth       int64     // bytes published and not yet given back, with headers
-	Records     uint64    // the consumer's are those given back
-	Bytes       uint64    // of payload
-	Waits       uint64    // times this side found the ring full or empty and waited
-	WakeUps     uint64    // times it woke the other side
-	HighWater   int64     // bytes: the greatest depth the consumer met
-	PeerPresent bool      // the other side opened the ring and did not close it
-	LastError   error     // ErrCorrupt or ErrPeerDead, if this side met one since it was opened
-	Active      time.Time // when this side was opened, closed or began to wait last
+	Capacity    int64      // bytes
+	Depth       int64      // bytes published and not yet given back, with headers
+	Records     uint64     // the consumer's are those given back
+	Bytes       uint64     // of payload
+	Waits       uint64     // times this side found the ring full or empty and waited
+	WakeUps     uint64     // times it woke the other side
+	HighWater   int64      // bytes: the greatest depth the consumer met
+	PeerPresent bool       // the other side opened the ring and did not close it
+	WakeLatency [16]uint64 // [i]: wake-ups of this side that took less than 2^i µs from the other's call, the last one those that took longer
+	LastError   error      // ErrCorrupt or ErrPeerDead, if this side met one since it was opened
+	Active      time.Time  // when this side was opened, closed or began to wait last
 }
 
 // Stats returns a snapshot; it is safe to call from any goroutine, never waits
@@ -43,6 +44,9 @@ func (p page) stats() Stats {
 	st := Stats{
 		Records: load64(p.records), Bytes: load64(p.bytes),
 		Waits: load64(p.waits), WakeUps: load64(p.wakeUps),
+	}
+	for i, w := range p.latency {
+		st.WakeLatency[i] = load64(w)
 	}
 	switch load32(p.lastError) {
 	case lastCorrupt:

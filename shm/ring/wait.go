@@ -3,6 +3,7 @@ package ring
 import (
 	"context"
 	"errors"
+	"math/bits"
 	"runtime"
 	"time"
 
@@ -35,6 +36,9 @@ var looks = func() int {
 
 // waitRoom waits until n bytes may fit.
 func (p *Producer) waitRoom(ctx context.Context, n int) error {
+	if p.fail {
+		return ErrFull
+	}
 	seen := p.head
 	return p.wait(ctx, func() bool { return load64(p.other.position) != seen })
 }
@@ -76,6 +80,9 @@ func (s *side) wait(ctx context.Context, moved func() bool) error {
 			if came, err = s.sleep(ctx, moved); came || err != nil {
 				return err
 			}
+		}
+		if err := s.guarded(func() error { return s.succeeded(nil) }); err != nil {
+			return err
 		}
 		if now := time.Now(); now.After(check) {
 			check = now.Add(checkEvery)
@@ -124,7 +131,13 @@ func (s *side) sleep(ctx context.Context, moved func() bool) (came bool, err err
 			err = nil
 		}
 	}
-	unpark := s.guarded(func() error { fenced32(s.mine.park, load32(s.mine.park)+1); return nil })
+	unpark := s.guarded(func() error {
+		fenced32(s.mine.park, load32(s.mine.park)+1)
+		if load32(s.other.wake) != seq {
+			s.woke()
+		}
+		return nil
+	})
 	if unpark != nil {
 		return false, unpark
 	}
@@ -160,22 +173,35 @@ func (s *side) missing(moved func() bool) error {
 	return ErrPeerDead
 }
 
+// woke counts how long the wake-up took.
+func (s *side) woke() {
+	late := time.Since(time.Unix(0, int64(load64(s.other.rung))))
+	add(s.mine.latency[min(bits.Len64(uint64(max(late, 0)/time.Microsecond)), latencies-1)], 1)
+}
+
 // bump moves the sequence the other side sleeps on and wakes it.
 func (s *side) bump() {
+	count64(s.mine.rung, uint64(time.Now().UnixNano()))
 	fenced32(s.mine.wake, load32(s.mine.wake)+1)
 	wakeAll(s.mine.wake)
 	add(s.mine.wakeUps, 1)
 }
 
 // end closes this side: it says so in shared memory, wakes the other, and lets
-// go of the memory. An operation in flight in another goroutine ends with
-// ErrClosed.
+// go of the memory. An operation in flight in another goroutine ends first, with
+// ErrClosed if it waits.
 func (s *side) end() error {
 	if s.closed.Swap(true) {
 		return ErrClosed
 	}
+	s.inside.wait()
+	s.exit.Lock()
+	defer s.exit.Unlock()
 	fault := sigbus.Guard(func() {
 		wakeAll(s.other.wake) // a sleeper of ours
+		if s.gone.Load() {
+			return // our page is another's now
+		}
 		count64(s.mine.active, uint64(time.Now().UnixNano()))
 		fenced32(s.mine.state, stateClosed)
 		s.bump()
