@@ -13,9 +13,8 @@ import (
 	"github.com/absfs/shmkit/internal/explore"
 )
 
-func TestMain(m *testing.M) {
+func init() {
 	looks, yields = 0, 0 // a spin is the same step again and again
-	os.Exit(m.Run())
 }
 
 // stream is a program to be explored: a producer sends records and closes, a
@@ -217,6 +216,7 @@ func TestEveryInterleavingKeepsThePromises(t *testing.T) {
 			}
 			s := newStream(tt.size, tt.n)
 			s.batch, s.opened, s.ahead = tt.batch, tt.opened, tt.ahead
+			t.Cleanup(func() { checker = direct{} })
 			res, err := explore.All(s.program, tt.kills)
 			if err != nil {
 				t.Fatal(err)
@@ -240,6 +240,7 @@ func TestSeededBugsAreFound(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newStream(tt.size, 3)
 			s.bugs, s.opened = tt.bugs, true
+			t.Cleanup(func() { checker = direct{} })
 			_, err := explore.All(s.program, 0)
 			var f *explore.Failure
 			if !errors.As(err, &f) || tt.want != nil && !errors.Is(err, tt.want) {

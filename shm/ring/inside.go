@@ -1,30 +1,8 @@
 package ring
 
-import (
-	"runtime"
-	"time"
-
-	"github.com/absfs/shmkit/internal/cpu"
-)
-
 // inside says whether an operation is on shared memory. The operation's side of
 // it is two plain stores; Close, which is rare, has the kernel fence them.
 type inside struct{ word uint32 }
 
 func (i *inside) enter() { private32(&i.word, 1) }
 func (i *inside) leave() { private32(&i.word, 0) }
-
-// insideLimit bounds the wait for an operation: it is over in microseconds
-// unless it is the one that calls us, from a hook on faults.
-const insideLimit = 100 * time.Millisecond
-
-// wait returns when no operation is inside any more. Those that begin later see
-// that the side is closed.
-func (i *inside) wait() {
-	if !cpu.FenceAll() {
-		time.Sleep(blind) // stores do not stay in a processor that long
-	}
-	for end := time.Now().Add(insideLimit); load32(&i.word) != 0 && time.Now().Before(end); {
-		runtime.Gosched()
-	}
-}
