@@ -1,0 +1,110 @@
+package ring
+
+import (
+	"errors"
+
+	"github.com/absfs/shmkit/shm/region"
+	"github.com/absfs/shmkit/sigbus"
+)
+
+// A Tap reads along without a seat: it sees records that the consumer has not
+// given back, takes nothing away, and writes nothing. The ring does not wait
+// for it, so that it misses what a quick consumer gives back before the tap
+// came by. Its methods are for one goroutine at a time.
+type Tap struct {
+	r        *region.Region
+	data     []byte
+	mask     uint64
+	producer page
+	consumer page
+	at       uint64
+}
+
+// OpenTap attaches to the named ring, reading only, at the oldest record that
+// was not given back. Errors are those of [Inspect].
+func OpenTap(name string, o *Options) (*Tap, error) {
+	opts, err := o.resolve()
+	if err != nil {
+		return nil, named("tap", name, err)
+	}
+	r, err := region.Open(name, &region.Options{Dir: opts.Dir, ReadOnly: true, Kind: kind, Version: formatVersion})
+	if err != nil {
+		return nil, err
+	}
+	mem := r.Bytes()
+	t := &Tap{r: r, producer: pageAt(mem, producerPage), consumer: pageAt(mem, consumerPage)}
+	fault := sigbus.Guard(func() {
+		var h header
+		if h, err = parse(mem); err == nil {
+			t.data, t.mask = mem[dataOffset:dataOffset+h.capacity:dataOffset+h.capacity], h.capacity-1
+			t.at = load64(t.consumer.position)
+		}
+	})
+	if err := errors.Join(fault, err); err != nil {
+		return nil, errors.Join(named("tap", name, err), r.Close())
+	}
+	return t, nil
+}
+
+// Close detaches.
+func (t *Tap) Close() error { return t.r.Close() }
+
+// TryRead appends a copy of the next record to buf[:0]. missed is how many
+// bytes of the ring, headers and padding included, were given back before they
+// could be read. Errors: [ErrEmpty] when there is nothing yet, [ErrCorrupt], a
+// fault. It does not wait.
+func (t *Tap) TryRead(buf []byte) (rec []byte, missed uint64, err error) {
+	fault := sigbus.Guard(func() {
+		for {
+			from := t.at
+			var kind uint32
+			rec, kind, err = t.read(buf)
+			// Until it is given back, nobody writes where a record is. A read that
+			// was overtaken may have seen anything: it does not count.
+			if head := load64(t.consumer.position); head > from {
+				missed += head - from
+				t.at = head
+				continue
+			}
+			if err != nil || kind == kindData {
+				return
+			}
+		}
+	})
+	if fault != nil {
+		return nil, missed, fault
+	}
+	return rec, missed, err
+}
+
+// read copies the record at t.at and steps over it.
+func (t *Tap) read(buf []byte) ([]byte, uint32, error) {
+	tail := load64(t.producer.position)
+	if tail == t.at {
+		return nil, 0, ErrEmpty
+	}
+	span := tail - t.at
+	off := t.at & t.mask
+	if t.at%8 != 0 || span > t.mask+1 || span < recordHeader {
+		return nil, 0, ErrCorrupt
+	}
+	n, kind := getRecord(t.data, off)
+	if kind != kindData && kind != kindPad || n > t.mask || align8(recordHeader+n) > span || off+recordHeader+n > t.mask+1 {
+		return nil, 0, ErrCorrupt
+	}
+	t.at += align8(recordHeader + n)
+	if kind == kindPad {
+		return nil, kind, nil
+	}
+	return append(buf[:0], t.data[off+recordHeader:off+recordHeader+n]...), kind, nil
+}
+
+// Closed reports whether the producer closed the ring and everything it sent
+// was read or missed.
+func (t *Tap) Closed() (closed bool) {
+	// After a fault TryRead says what is wrong.
+	_ = sigbus.Guard(func() {
+		closed = load32(t.producer.state) == stateClosed && load64(t.producer.position) == t.at
+	})
+	return closed
+}
