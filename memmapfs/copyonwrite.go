@@ -19,7 +19,12 @@ func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
 	f.pos.Store(0)
 	if f.native != nil && mmap.Coherent || f.access.write {
 		if err := f.materialize(); err != nil {
-			return errors.Join(err, f.leavePrivate())
+			err = errors.Join(err, f.leavePrivate())
+			if f.access.write {
+				// Nowhere but in memory may a private write go.
+				return required{err}
+			}
+			return err
 		}
 	}
 	if truncate {

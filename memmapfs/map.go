@@ -164,7 +164,10 @@ func (f *MappedFile) startWindows(size int64, count int) error {
 		return nil
 	}
 	f.win, f.look = nil, nil
-	return errors.Join(errNoWindow, w.close())
+	w.mu.Lock()
+	why := w.why
+	w.mu.Unlock()
+	return errors.Join(errNoWindow, why, w.close())
 }
 
 // closeNative closes a descriptor that is the handle's own.

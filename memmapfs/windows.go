@@ -32,6 +32,7 @@ type windows struct {
 	hand    int   // of the clock that finds a slot unused for long
 	latest  int64 // window that slid in last
 	closed  bool
+	why     error // the system refused a window last
 }
 
 // slot is one place for a window. Index and gen change only with mu held alone:

@@ -58,6 +58,7 @@ func (w *windows) slide(index int64) *slot {
 		w.f.stats.refused.Add(1)
 		w.mu.Lock()
 		delete(w.byIndex, index)
+		w.why = err
 		w.mu.Unlock()
 		s.mu.Unlock()
 		return nil
