@@ -20,6 +20,9 @@ type Options struct {
 	Create bool
 	// Perm are the permission bits of a new ring; 0 means 0600.
 	Perm fs.FileMode
+	// Schema marks a new ring with the type of its records; openers that set it
+	// refuse a ring of another, with region.ErrSchema. The typed openers set it.
+	Schema region.Schema
 	// Wait says how a side waits.
 	Wait WaitStrategy
 	// WaitForPeer waits on for a successor when the other side died, instead of
@@ -99,7 +102,7 @@ func (o *Options) resolve() (Options, error) {
 func (o *Options) region() *region.Options {
 	return &region.Options{
 		Dir: o.Dir, Perm: o.Perm, Create: o.Create,
-		Kind: kind, Version: formatVersion,
+		Kind: kind, Version: formatVersion, Schema: o.Schema,
 		Init: func(payload []byte) error { return format(payload, uint64(o.Capacity)) },
 	}
 }

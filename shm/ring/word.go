@@ -29,3 +29,10 @@ func getRecord(data []byte, off uint64) (n uint64, kind uint32) {
 	w := *recordWord(data, off)
 	return w & 0xffffffff, uint32(w >> 32)
 }
+
+// pointTo views the bytes as a T, which holds no pointers and fits: typed.go
+// asked region for the type's plan and compared the length.
+func pointTo[T any](b []byte) *T { return (*T)(unsafe.Pointer(unsafe.SliceData(b))) }
+
+// bytesOf views v as bytes.
+func bytesOf[T any](v *T) []byte { return unsafe.Slice((*byte)(unsafe.Pointer(v)), unsafe.Sizeof(*v)) }
