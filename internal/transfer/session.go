@@ -166,8 +166,13 @@ func (s *Session) Tell(o Outcome) error { return s.j.tell(s.role, o) }
 func (s *Session) Close() error { return errors.Join(s.close(), s.Remove()) }
 
 // Leave gives everything up in silence, so that ring and journal stay as they
-// were for somebody else.
-func (s *Session) Leave() error { return s.close() }
+// were for somebody else. A producer's end of the ring is not closed, which
+// would end the stream for the consumer: its seat is free when the process ends,
+// which is what Leave is for.
+func (s *Session) Leave() error {
+	s.p = nil
+	return s.close()
+}
 
 // Remove takes ring and journal away unless the other side has them open.
 func (s *Session) Remove() error {

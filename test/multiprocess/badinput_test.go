@@ -11,6 +11,7 @@ import (
 
 	"github.com/absfs/shmkit/shm"
 	"github.com/absfs/shmkit/shm/region"
+	"github.com/absfs/shmkit/shm/ring"
 )
 
 // refused checks for one clear line and the exit code.
@@ -133,6 +134,9 @@ func TestOtherPathsOnAnUnfinishedRingAreRefusedUnlessFresh(t *testing.T) {
 	c.kill()
 	p.kill()
 	refused(t, start(t, "producer", append(args[:len(args):len(args)], "-quiet", other)...), 1, "unfinished", "-fresh")
+	if info, err := ring.Inspect("shmkit-demo", &ring.Options{Dir: dir}); err != nil || info.Producer.Closed {
+		t.Errorf("a refused producer ended the stream for a later consumer: %+v, %v", info, err)
+	}
 	refused(t, start(t, "consumer", args...), 1, "unfinished", "-out")
 	refused(t, start(t, "consumer", append(args[:len(args):len(args)], "-out", t.TempDir())...), 1, "unfinished", "half received")
 	c = start(t, "consumer", append(args[:len(args):len(args)], "-out", out)...)
