@@ -8,23 +8,30 @@ import (
 	"testing"
 )
 
-func TestTapSeesRecordsAndTakesNone(t *testing.T) {
+// tapped is a ring with both seats taken and a tap on it.
+func tapped(t *testing.T) (*Producer, *Consumer, *Tap) {
+	t.Helper()
 	o := &Options{Dir: t.TempDir(), Create: true, Capacity: 4096}
 	p, err := OpenProducer("r", o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close()
-	tap, err := OpenTap("r", o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tap.Close()
+	t.Cleanup(func() { p.Close() })
 	c, err := OpenConsumer("r", o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	t.Cleanup(func() { c.Close() })
+	tap, err := OpenTap("r", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tap.Close() })
+	return p, c, tap
+}
+
+func TestTapSeesRecordsAndTakesNone(t *testing.T) {
+	p, c, tap := tapped(t)
 	if _, _, err := tap.TryRead(nil); !errors.Is(err, ErrEmpty) {
 		t.Fatalf("an empty ring: %v", err)
 	}
@@ -44,22 +51,7 @@ func TestTapSeesRecordsAndTakesNone(t *testing.T) {
 }
 
 func TestTapThatComesLateMissesAndSaysSo(t *testing.T) {
-	o := &Options{Dir: t.TempDir(), Create: true, Capacity: 4096}
-	p, err := OpenProducer("r", o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	c, err := OpenConsumer("r", o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	tap, err := OpenTap("r", o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tap.Close()
+	p, c, tap := tapped(t)
 	for i := range 1000 {
 		if err := p.TrySend(fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)
@@ -78,21 +70,7 @@ func TestTapThatComesLateMissesAndSaysSo(t *testing.T) {
 }
 
 func TestTapNeverShowsWhatWasNotSent(t *testing.T) {
-	o := &Options{Dir: t.TempDir(), Create: true, Capacity: 4096}
-	p, err := OpenProducer("r", o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := OpenConsumer("r", o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	tap, err := OpenTap("r", o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tap.Close()
+	p, c, tap := tapped(t)
 	ctx := context.Background()
 	done := make(chan error, 2)
 	go func() {
