@@ -14,7 +14,7 @@ import (
 )
 
 func init() {
-	looks, yields = 0, 0 // a spin is the same step again and again
+	looks, quick = 0, 0 // a spin is the same step again and again
 }
 
 // stream is a program to be explored: a producer sends records and closes, a

@@ -11,30 +11,32 @@ import (
 // Close and Stats may be called from any.
 type Consumer struct {
 	side
+
+	// Records found and checked, those before taken handed out: one look at
+	// shared memory and one guard serve many of them.
+	taken int
+	ready int
+	found [maxFound]span
+	start uint64 // where the first of them begins, or its padding
+
 	head uint64 // published: everything before it is given back
-	next uint64 // behind the last record handed out
-	last uint64 // where that record begins
+	scan uint64 // behind the last record found
 	tail uint64 // the producer's position as last seen
 	lazy uint64 // bytes read that may wait to be given back
 
-	// Records found behind next and checked, but not handed out: one look at
-	// shared memory and one guard serve many of them.
-	found [maxFound]span
-	taken int
-	ready int
-	scan  uint64 // behind the last record found
+	gap      uint32 // pauses before each look of expect
+	gapLimit uint32
 
 	private bool // hand out copies
 	copied  []byte
 
-	records uint64 // totals, the shared counters' source
+	records uint64 // totals before found, the shared counters' source
 	bytes   uint64
 }
 
-// span is a record in the data.
-type span struct {
-	off, n, end uint64 // offset of its bytes, their number, its end as a position
-}
+// span is a record in the data: the offsets of its bytes, their number up to it
+// among those found, and its end as a position.
+type span struct{ off, end, sum, position uint64 }
 
 const maxFound = 32
 
@@ -43,12 +45,16 @@ func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 	if err := c.init(mem, o, peer, consumerPage, producerPage); err != nil {
 		return nil, err
 	}
+	c.gapLimit = maxGap
+	if o.Wait == WaitSpin {
+		c.gapLimit = spinGap
+	}
 	if c.private = o.Untrusted; !c.private {
 		c.lazy = (c.mask + 1) / 8
 	}
 	err := c.guarded(func() error {
 		c.head, c.tail = load64(c.mine.position), load64(c.other.position)
-		c.next, c.last, c.scan = c.head, c.head, c.head
+		c.start, c.scan = c.head, c.head
 		if c.head%8 != 0 || c.tail%8 != 0 || c.tail-c.head > c.mask+1 {
 			return c.corrupt()
 		}
@@ -70,7 +76,7 @@ func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 // [ErrPeerDead], [ErrCorrupt], [ErrClosed], [ErrTakenOver], a
 // *sigbus.FaultError, ctx.Err().
 func (c *Consumer) Next(ctx context.Context) ([]byte, error) {
-	if c.taken < c.ready && c.next-c.head < c.lazy && !c.closed.Load() {
+	if c.taken < c.ready && !c.closed.Load() {
 		return c.hand(), nil
 	}
 	return c.nextSlow(ctx)
@@ -80,11 +86,15 @@ func (c *Consumer) Next(ctx context.Context) ([]byte, error) {
 func (c *Consumer) hand() []byte {
 	s := &c.found[c.taken&(maxFound-1)]
 	c.taken++
-	c.last, c.next = c.next, s.end
-	c.records++
-	c.bytes += s.n
-	end := s.off + s.n
-	return c.data[s.off:end:end]
+	return c.data[s.off:s.end:s.end]
+}
+
+// read is the position behind the last record handed out.
+func (c *Consumer) read() uint64 {
+	if c.taken == 0 {
+		return c.start
+	}
+	return c.found[c.taken-1].position
 }
 
 // handSlow is hand that knows of private copies.
@@ -98,7 +108,7 @@ func (c *Consumer) handSlow() []byte {
 
 func (c *Consumer) nextSlow(ctx context.Context) ([]byte, error) {
 	for {
-		err := c.advance()
+		err := c.advance(quick)
 		if err == nil {
 			return c.handSlow(), nil
 		}
@@ -111,8 +121,8 @@ func (c *Consumer) nextSlow(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// advance gives back what was handed out and finds more.
-func (c *Consumer) advance() (err error) {
+// advance gives back what was handed out and finds more, after some patience.
+func (c *Consumer) advance(patience int) (err error) {
 	if err := c.begin(); err != nil {
 		return err
 	}
@@ -125,13 +135,15 @@ func (c *Consumer) advance() (err error) {
 		}
 		c.inside.leave()
 	}()
-	c.giveBack(c.next)
+	c.giveBack(c.read())
 	if c.taken == c.ready {
-		err = c.find()
+		if err = c.find(); err == ErrEmpty && patience > 0 {
+			err = c.expect(patience)
+		}
 	}
 	if err == nil && c.private {
 		s := &c.found[c.taken&(maxFound-1)]
-		c.copied = append(c.copied[:0], c.data[s.off:s.off+s.n]...)
+		c.copied = append(c.copied[:0], c.data[s.off:s.end]...)
 	}
 	done = true
 	return err
@@ -139,7 +151,7 @@ func (c *Consumer) advance() (err error) {
 
 // TryNext is Next that returns [ErrEmpty] instead of waiting.
 func (c *Consumer) TryNext() ([]byte, error) {
-	if err := c.advance(); err != nil {
+	if err := c.advance(0); err != nil {
 		return nil, err
 	}
 	return c.handSlow(), nil
@@ -162,12 +174,12 @@ func (c *Consumer) TryReceive(buf []byte) (_ []byte, err error) {
 		c.inside.leave()
 	}()
 	if c.taken == c.ready {
-		c.giveBack(c.next) // nobody may wait for records and withhold space
+		c.giveBack(c.read()) // nobody may wait for records and withhold space
 		err = c.find()
 	}
 	if err == nil {
 		buf = append(buf[:0], c.hand()...)
-		c.giveBack(c.next)
+		c.giveBack(c.read())
 	} else {
 		buf = nil
 	}
@@ -190,7 +202,7 @@ func (c *Consumer) Receive(ctx context.Context, buf []byte) ([]byte, error) {
 
 // Release gives the space of everything that was read back to the producer.
 func (c *Consumer) Release() {
-	_ = c.guarded(func() error { c.giveBack(c.next); return nil })
+	_ = c.guarded(func() error { c.giveBack(c.read()); return nil })
 }
 
 // All ranges over the records until the producer closes. The bytes are valid
@@ -211,8 +223,9 @@ func (c *Consumer) All(ctx context.Context) iter.Seq2[[]byte, error] {
 // [ErrClosed].
 func (c *Consumer) Close() error {
 	_ = c.guarded(func() error {
-		if c.next-c.last < c.next-c.head { // not yet given back
-			c.giveBack(c.last)
+		if c.taken > 0 && c.read() != c.head { // the last one was not given back
+			c.taken--
+			c.giveBack(c.read())
 		}
 		return nil
 	})

@@ -13,6 +13,7 @@ type Producer struct {
 	head     uint64 // the consumer's position as last seen
 	at       uint64 // where the open reservation lies
 	reserved int    // bytes of the open reservation, or -1
+	longest  uint64 // bytes of the longest record
 	records  uint64 // totals, the shared counters' source
 	bytes    uint64
 }
@@ -28,6 +29,7 @@ func newProducer(mem []byte, o Options, peer peers) (*Producer, error) {
 			return p.corrupt()
 		}
 		p.records, p.bytes = load64(p.mine.records), load64(p.mine.bytes)
+		p.longest = uint64(p.maxRecord())
 		p.sit()
 		return nil
 	})
@@ -56,15 +58,43 @@ func (p *Producer) TrySend(rec []byte) (err error) {
 		}
 		p.inside.leave()
 	}()
-	if err = p.claim(len(rec)); err == nil {
-		fill(p.slot(), rec)
-		p.write(len(rec))
-		p.publish(p.tail)
-	} else if err == ErrFull {
-		err = p.succeeded(err)
+	n := uint64(len(rec))
+	off := p.tail & p.mask
+	end := off + recordHeader + align8(n)
+	if p.reserved < 0 && n <= p.longest && end <= p.mask+1 && end-off+p.tail-p.head <= p.mask+1 {
+		// place, claim and write, written out for a record with room behind the last.
+		fill(p.data[off+recordHeader:end], rec)
+		putRecord(p.data, off, n, kindData)
+		p.tail += end - off
+		p.records++
+		p.bytes += n
+		count64(p.mine.records, p.records)
+		count64(p.mine.bytes, p.bytes)
+		p.expose(p.tail)
+		if p.wanted() {
+			p.attend()
+		}
+	} else {
+		err = p.trySlow(rec)
 	}
 	done = true
 	return err
+}
+
+// trySlow is TrySend of a record that needs padding, a look at the consumer's
+// position, or refusal.
+func (p *Producer) trySlow(rec []byte) error {
+	err := p.claim(len(rec))
+	if err == ErrFull {
+		return p.succeeded(err)
+	}
+	if err != nil {
+		return err
+	}
+	fill(p.slot(), rec)
+	p.write(len(rec))
+	p.publish(p.tail)
+	return nil
 }
 
 // Send sends a copy of rec and waits for space as long as ctx lasts. It

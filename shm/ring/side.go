@@ -36,6 +36,7 @@ type side struct {
 	exit     sync.Mutex  // excludes giving up the seat and closing
 	gone     atomic.Bool // the seat was given to a challenger
 	strategy WaitStrategy
+	watcher  watcher
 	stay     bool // wait on for a successor of a dead peer
 	fail     bool // never wait for space
 	leave    func() error
@@ -131,11 +132,29 @@ func (s *side) corrupt() error {
 // publish makes everything before v visible to the other side and wakes it if
 // it sleeps.
 func (s *side) publish(v uint64) {
+	s.expose(v)
+	if s.wanted() {
+		s.attend()
+	}
+}
+
+// expose makes everything before v visible to the other side.
+func (s *side) expose(v uint64) {
 	if s.fences {
 		fenced64(s.mine.position, v)
 	} else {
 		publish64(s.mine.position, v) // a sleeper fences for us
 	}
+}
+
+// wanted says whether somebody sleeps on what was published, or wants our seat.
+func (s *side) wanted() bool {
+	return load32(s.other.park)&1 != 0 || load32(s.request) != s.answered
+}
+
+// attend sees to those who want something of us: a sleeper to wake, a challenger to
+// answer.
+func (s *side) attend() {
 	if park := load32(s.other.park); park&1 != 0 {
 		s.wake(park)
 	}

@@ -13,7 +13,7 @@ type Stats struct {
 	Depth       int64      // bytes published and not yet given back, with headers
 	Records     uint64     // the consumer's are those given back
 	Bytes       uint64     // of payload
-	Waits       uint64     // times this side found the ring full or empty and waited
+	Waits       uint64     // times this side found the ring full or empty for more than a moment and waited
 	WakeUps     uint64     // times it woke the other side
 	HighWater   int64      // bytes: the greatest depth the consumer met
 	PeerPresent bool       // the other side opened the ring and did not close it

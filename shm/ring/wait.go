@@ -18,21 +18,46 @@ const (
 	// blind is how long a side sleeps that cannot fence the other one.
 	blind = time.Millisecond
 
-	pauses   = 16 // of the processor, per look
-	maxLooks = 200
+	pauses = 4 // of the processor, between two looks
+
+	// A blocking wait watches this long before it sleeps, about what a sleep and
+	// its wake-up cost, unless watching was in vain lately.
+	watchFor = 20 * time.Microsecond
+	vain     = 4  // waits in a row that ended asleep: watching is in vain
+	retry    = 32 // then one wait in so many watches again
 )
 
-// yields is how often a blocking wait yields before it sleeps.
-var yields = 8
-
-// looks is how often a blocking wait looks before it yields: on one processor
-// the other side cannot move meanwhile.
+// looks is how often a side looks before it does something else: on a machine
+// of one processor the other side cannot move meanwhile.
 var looks = func() int {
-	if runtime.NumCPU() == 1 {
+	if cpu.Online() == 1 {
 		return 0
 	}
-	return maxLooks
+	return 8
 }()
+
+// quick is how often a consumer that waits anyway looks first of all.
+var quick = 8 * looks
+
+// Pauses of the processor between two of these looks, at most: a stream gains
+// from some, whoever spins wants its records at once.
+const (
+	maxGap  = 31
+	spinGap = 3
+)
+
+// watcher says whether watching pays: that depends on the other side's pace, and
+// on whether both have a processor of their own.
+type watcher struct{ waits, vain uint32 }
+
+// budget is how long the wait that begins may watch.
+func (w *watcher) budget() time.Duration {
+	w.waits++
+	if looks == 0 || w.vain >= vain && w.waits%retry != 0 {
+		return 0
+	}
+	return watchFor
+}
 
 // waitRoom waits until n bytes may fit.
 func (p *Producer) waitRoom(ctx context.Context, n int) error {
@@ -63,28 +88,38 @@ func (s *side) wait(ctx context.Context, moved func() bool) error {
 	if err != nil {
 		return err
 	}
+	budget := s.watcher.budget()
 	check := begun.Add(checkEvery)
-	for turn := 0; ; turn++ {
+	for asleep := false; ; {
 		came, err := s.watch(moved)
+		if err == nil && !came {
+			err = ctx.Err()
+		}
 		if came || err != nil {
+			if came && !asleep {
+				s.watcher.vain = 0
+			}
 			return err
 		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+		now := time.Now()
 		switch {
 		case s.strategy == WaitSpin:
-		case s.strategy == WaitYield || turn < yields:
+		case s.strategy == WaitYield || now.Sub(begun) < budget:
 			runtime.Gosched()
 		default:
+			if !asleep && budget > 0 {
+				s.watcher.vain++
+			}
+			asleep = true
 			if came, err = s.sleep(ctx, moved); came || err != nil {
 				return err
 			}
+			now = time.Now()
 		}
 		if err := s.guarded(func() error { return s.succeeded(nil) }); err != nil {
 			return err
 		}
-		if now := time.Now(); now.After(check) {
+		if now.After(check) {
 			check = now.Add(checkEvery)
 			if err := s.missing(moved); err != nil {
 				return err

@@ -35,6 +35,7 @@ func fenced64(w *uint64, v uint64)  { checker.fenced64(w, v) }
 func fenced32(w *uint32, v uint32)  { checker.fenced32(w, v) }
 func fill(dst, src []byte)          { checker.fill(dst, src) }
 func wakeAll(w *uint32)             { checker.wakeAll(w) }
+func fetch(*uint64)                 {}
 func fenceOthers() bool             { return checker.fenceOthers() }
 
 func sleepOn(ctx context.Context, w *uint32, old uint32, d time.Duration) error {

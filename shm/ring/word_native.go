@@ -4,6 +4,7 @@ package ring
 
 import (
 	"context"
+	"encoding/binary"
 	"sync/atomic"
 	"time"
 
@@ -21,8 +22,15 @@ func fenced32(w *uint32, v uint32) { atomic.StoreUint32(w, v) }
 // plain64 stores what nobody else reads before something else is published.
 func plain64(w *uint64, v uint64) { *w = v }
 
-// fill copies the bytes of a record into the ring.
-func fill(dst, src []byte) { copy(dst, src) }
+// fill copies the bytes of a record into the ring. One word, the commonest of
+// small records, is not worth the call of a copy.
+func fill(dst, src []byte) {
+	if len(src) == 8 {
+		binary.NativeEndian.PutUint64(dst, binary.NativeEndian.Uint64(src))
+		return
+	}
+	copy(dst, src)
+}
 
 // sleepOn sleeps while *w is old, wakeAll ends that.
 func sleepOn(ctx context.Context, w *uint32, old uint32, d time.Duration) error {
