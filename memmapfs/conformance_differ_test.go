@@ -23,6 +23,7 @@ const handles = 3
 type pair struct {
 	mapped absfs.File
 	twin   *os.File
+	writes bool
 }
 
 // A contest runs the same operations on a mapped file and on its twin, an

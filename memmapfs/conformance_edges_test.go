@@ -65,7 +65,7 @@ func useRange(t *testing.T, f *memmapfs.MappedFile, off, n int64) {
 	t.Helper()
 	named := func(what string, err error) {
 		var pe *fs.PathError
-		if err != nil && err != io.EOF && (!errors.As(err, &pe) || pe.Path != f.Name()) {
+		if err != nil && err != io.EOF && (!errors.As(err, &pe) || osfs.FromNative(pe.Path) != f.Name()) {
 			t.Errorf("%s of %d at %d: the error does not name the file: %v", what, n, off, err)
 		}
 	}

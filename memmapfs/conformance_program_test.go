@@ -72,6 +72,6 @@ func (p *program) whence() int {
 	case b < 250:
 		return io.SeekEnd
 	default:
-		return int(b) // means nothing
+		return portableWhence(int(b)) // means nothing
 	}
 }

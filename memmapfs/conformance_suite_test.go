@@ -1,8 +1,10 @@
 package memmapfs_test
 
 import (
+	"math/bits"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"testing/fstest"
 
@@ -51,10 +53,14 @@ func testTree(t *testing.T) (dir string, files []string) {
 	t.Helper()
 	dir = t.TempDir()
 	files = []string{"empty", "small", "large", "sub/inner", "sub/deeper/leaf"}
+	size := 20_000
+	if runtime.GOOS == "windows" {
+		size = 2_000 // read byte by byte, by a system call each under copy-on-write
+	}
 	for i, name := range files {
 		native := filepath.Join(dir, filepath.FromSlash(name))
 		mkdirAll(t, filepath.Dir(native))
-		writeFile(t, native, numbered(i*i*20_000))
+		writeFile(t, native, numbered(i*i*size))
 	}
 	return dir, files
 }
@@ -98,14 +104,15 @@ func bases(t testing.TB) map[string]base {
 	if err != nil {
 		t.Fatal(err)
 	}
-	memory, err := memfs.NewFS()
-	if err != nil {
-		t.Fatal(err)
+	found := map[string]base{"osfs": {disk, osfs.FromNative(t.TempDir())}}
+	if bits.UintSize == 64 { // memfs v1.0.0 crashes on 32-bit systems
+		memory, err := memfs.NewFS()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found["memfs"] = base{memory, "/"}
 	}
-	return map[string]base{
-		"osfs":  {disk, osfs.FromNative(t.TempDir())},
-		"memfs": {memory, "/"},
-	}
+	return found
 }
 
 func mkdirAll(t testing.TB, dir string) {

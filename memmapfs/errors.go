@@ -27,8 +27,12 @@ func (f *MappedFile) pathError(op string, err error) error {
 	return &fs.PathError{Op: op, Path: f.name, Err: err}
 }
 
-// asPathError names the file in err, unless err names one already.
+// asPathError names the file in err as f does, unless err joins several that
+// name it already.
 func (f *MappedFile) asPathError(op string, err error) error {
+	if pe, ok := err.(*fs.PathError); ok {
+		return &fs.PathError{Op: pe.Op, Path: f.name, Err: pe.Err}
+	}
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		return err

@@ -77,7 +77,7 @@ func (m *MemMapFS) OpenFile(name string, flag int, perm fs.FileMode) (absfs.File
 	if m.cfg.Mode == ModeCopyOnWrite && m.maybeRegular(name) {
 		baseFlag = privateFlags(flag)
 	}
-	base, err := m.openBase(name, baseFlag, perm)
+	base, err := m.openEmptying(name, baseFlag, perm)
 	if err != nil {
 		return nil, err
 	}

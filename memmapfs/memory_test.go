@@ -76,9 +76,11 @@ func TestLockingBeyondTheLimitSaysSo(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	m, dir := newFS(t, &Config{Mode: ModeReadWrite, LockMemory: true})
-	if _, err := m.Create(dir + "/file"); err != nil {
+	empty, err := m.Create(dir + "/file")
+	if err != nil {
 		t.Fatalf("an empty file has nothing to lock: %v", err)
 	}
+	defer empty.Close()
 	if err := os.WriteFile(osfs.ToNative(f.Name()+"2"), pattern(5000), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +91,10 @@ func TestLockingBeyondTheLimitSaysSo(t *testing.T) {
 
 func TestDAXOffDAXIsAnError(t *testing.T) {
 	m, dir := newFS(t, &Config{Mode: ModeReadWrite, DAX: true})
-	f, err := m.Create(dir + "/file")
+	if err := os.WriteFile(osfs.ToNative(dir+"/file"), pattern(5000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := m.OpenFile(dir+"/file", os.O_RDWR, 0)
 	if err == nil {
 		f.Close()
 		t.Skip("kernel: this file system has DAX")

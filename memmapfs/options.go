@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/sigbus"
 )
 
 // prepare applies what the config says about memory to data, which shows the
@@ -39,9 +40,19 @@ func (f *MappedFile) prepare(data []byte, off int64) error {
 func (f *MappedFile) preload(data []byte, off int64) error {
 	err := mmap.Populate(data, false)
 	if errors.Is(err, errors.ErrUnsupported) {
-		return f.prefetch(data, off)
+		return errors.Join(f.prefetch(data, off), touch(data))
 	}
 	return err
+}
+
+// touch reads a byte of every page, so that each is in the page table.
+func touch(data []byte) error {
+	one := make([]byte, 1)
+	return sigbus.Guard(func() {
+		for at := 0; at < len(data); at += mmap.PageSize() {
+			copy(one, data[at:])
+		}
+	})
 }
 
 func lockError(err error, n int64) error {

@@ -20,7 +20,7 @@ func (f *MappedFile) Truncate(size int64) error {
 	case f.closed.Load():
 		return f.pathError("truncate", fs.ErrClosed)
 	case !f.mapped():
-		return f.plain().Truncate(size)
+		return f.truncatePlain(size)
 	case size < 0 || !f.access.write:
 		return f.pathError("truncate", sysx.EINVAL)
 	case f.img != nil:
@@ -61,7 +61,7 @@ func (f *MappedFile) Refresh() error {
 	if err != nil {
 		return f.asPathError("refresh", err)
 	}
-	if f.win != nil || size == 0 || f.whole != nil && f.whole.covers(0, int(min(size, maxInt))) {
+	if f.win != nil || f.img != nil && f.whole == nil || size == 0 || f.whole != nil && f.whole.covers(0, int(min(size, maxInt))) {
 		return nil
 	}
 	if err := f.remap(); err != nil {
@@ -76,5 +76,14 @@ func (f *MappedFile) setLength(size int64) error {
 	if mmap.Coherent {
 		return mmap.Truncate(f.native, size)
 	}
-	return f.setLengthUnmapped(size)
+	return f.unmappedDuring(func() error { return mmap.Truncate(f.native, size) })
+}
+
+// truncatePlain is Truncate for a handle that maps nothing itself.
+func (f *MappedFile) truncatePlain(size int64) error {
+	truncate := func() error { return f.plain().Truncate(size) }
+	if mmap.Coherent || f.native == nil || !f.access.write {
+		return truncate()
+	}
+	return f.unmappedDuring(truncate)
 }

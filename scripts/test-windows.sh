@@ -37,5 +37,9 @@ fi
 trap '"$server" -k 2>/dev/null || true' EXIT
 
 [ $# -gt 0 ] || set -- ./...
-GOOS=windows GOARCH=amd64 CGO_ENABLED=0 "$GO" test -json -exec="$here/wine-exec.sh" "$@" |
+export CGO_ENABLED=0
+programs=$WINEPREFIX/programs
+GOOS=windows GOARCH=amd64 "$GO" build -o "$programs/" ./examples/...
+export SHMKIT_TEST_PROGRAMS="Z:$programs"
+GOOS=windows GOARCH=amd64 "$GO" test -json -exec="$here/wine-exec.sh" "$@" |
     "$GO" run ./internal/testreport ${CI:+-strict}

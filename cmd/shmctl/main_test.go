@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -13,11 +14,23 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+		Dir:  "testdata",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"damage": damage},
 		Setup: func(e *testscript.Env) error {
 			dir := e.WorkDir + "/shm"
 			e.Setenv("SHM", dir)
 			return os.Mkdir(dir, 0o700)
 		},
 	})
+}
+
+// damage FILE OFFSET overwrites four bytes.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := os.OpenFile(args[0], os.O_WRONLY, 0)
+	ts.Check(err)
+	defer f.Close()
+	off, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	_, err = f.WriteAt([]byte("xxxx"), off)
+	ts.Check(err)
 }

@@ -34,12 +34,13 @@ Examples:
 func main() { os.Exit(demo.Main("demo", run)) }
 
 func run(ctx context.Context) (err error) {
-	var src string
+	var src, bin string
 	var verifyOnly bool
 	var capacity demo.Size = 4 << 20
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(os.Stderr)
 	flags.StringVar(&src, "src", "", "`FOLDER` to send (default: the Go source tree)")
+	flags.StringVar(&bin, "bin", "", "`FOLDER` with producer and consumer (default: build them)")
 	flags.BoolVar(&verifyOnly, "verify-only", false, "do not write the tree, compare digests only")
 	flags.Var(&capacity, "capacity", "`BYTES` of the ring")
 	flags.Usage = func() { fmt.Print(help, "\nFlags:\n"); flags.SetOutput(os.Stdout); flags.PrintDefaults() }
@@ -60,12 +61,11 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, removeAll(tmp)) }()
-	fmt.Println("building producer and consumer")
-	build := exec.CommandContext(ctx, "go", "build", "-o", tmp+string(filepath.Separator),
-		"github.com/absfs/shmkit/examples/producer", "github.com/absfs/shmkit/examples/consumer")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("go build: %w", err)
+	if bin == "" {
+		bin = tmp
+		if err := build(ctx, bin); err != nil {
+			return err
+		}
 	}
 
 	ring := "shmkit-demo-" + strings.ToLower(rand.Text()[:10])
@@ -76,8 +76,8 @@ func run(ctx context.Context) (err error) {
 		consumer = append(args[:len(args):len(args)], "-out", out)
 	}
 	fmt.Printf("sending %s through ring %s (%s)\n", src, ring, &capacity)
-	p := &side{name: "producer", path: filepath.Join(tmp, "producer"), args: append(args[:len(args):len(args)], src)}
-	c := &side{name: "consumer", path: filepath.Join(tmp, "consumer"), args: consumer}
+	p := &side{name: "producer", path: filepath.Join(bin, "producer"), args: append(args[:len(args):len(args)], src)}
+	c := &side{name: "consumer", path: filepath.Join(bin, "consumer"), args: consumer}
 	if err := talk(ctx, c, p); err != nil {
 		return errors.Join(err, sweep(ring))
 	}
@@ -85,6 +85,18 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	return left(ring)
+}
+
+// build puts the producer and the consumer into dir.
+func build(ctx context.Context, dir string) error {
+	fmt.Println("building producer and consumer")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", dir+string(filepath.Separator),
+		"github.com/absfs/shmkit/examples/producer", "github.com/absfs/shmkit/examples/consumer")
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("go build: %w", err)
+	}
+	return nil
 }
 
 // source is the folder to send, absolute.

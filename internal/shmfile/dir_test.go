@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/absfs/shmkit/internal/wine"
 )
 
 func mustDir(t *testing.T) *Dir {
@@ -174,11 +176,8 @@ func TestSymlinksAreNotFollowed(t *testing.T) {
 	if err := os.WriteFile(d.Join("target"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err := os.Symlink("target", d.Join("link"))
-	if err == nil {
-		_, err = os.Lstat(d.Join("link"))
-	}
-	if err != nil {
+	wine.Skip(t, "CreateSymbolicLink makes nothing and reports success")
+	if err := os.Symlink("target", d.Join("link")); err != nil {
 		t.Skipf("platform: no symbolic links: %v", err)
 	}
 	st, err := d.Stat("link")

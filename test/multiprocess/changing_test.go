@@ -49,6 +49,9 @@ func TestFileThatNeverHoldsStillCostsThatFileOnly(t *testing.T) {
 	if exists(out, "z-big") || exists(out, ".shmkit-transfer.part") {
 		t.Error("a file arrived that never was")
 	}
+	if err := big.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Remove(filepath.Join(src, "z-big")); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/absfs/shmkit/internal/transfer"
+	"github.com/absfs/shmkit/internal/wine"
 )
 
 // hostileProducer sends records a consumer should not trust.
@@ -72,6 +73,7 @@ func TestReceivedPathsNeverLeaveTheFolder(t *testing.T) {
 }
 
 func TestLinkAtTheFilesOwnPlaceIsReplacedNotFollowed(t *testing.T) {
+	wine.Skip(t, "CreateSymbolicLink makes nothing and reports success")
 	dir, out, victim := shared(t), t.TempDir(), filepath.Join(t.TempDir(), "victim")
 	if err := os.WriteFile(victim, []byte("precious"), 0o644); err != nil {
 		t.Fatal(err)

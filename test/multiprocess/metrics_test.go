@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -106,12 +108,16 @@ func TestBothSidesServeMetricsThatAgree(t *testing.T) {
 
 func TestDemoComparesAndLeavesNothing(t *testing.T) {
 	src := makeTree(t, 1<<20)
-	p := start(t, "demo", "-src", src)
+	var built []string
+	if dir := os.Getenv("SHMKIT_TEST_PROGRAMS"); dir != "" {
+		built = []string{"-bin", dir}
+	}
+	p := start(t, "demo", append(built, "-src", src)...)
 	if code := p.wait(); code != 0 || !strings.Contains(p.stdout.String(), "\nIDENTICAL (47 files compared byte for byte on disk)\n") {
 		t.Errorf("exit code %d\n%s", code, describe(p))
 	}
 	if n := strings.Count(p.stdout.String(), "shm_ring_records_total{"); n != 2 {
 		t.Errorf("%d metrics, want one of each side\n%s", n, &p.stdout)
 	}
-	refused(t, start(t, "demo", "-src", "/nowhere/at/all"), 1, "/nowhere/at/all")
+	refused(t, start(t, "demo", "-src", "/nowhere/at/all"), 1, filepath.FromSlash("/nowhere/at/all"))
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/absfs/shmkit/internal/wine"
 )
 
 func TestTreeArrivesByteForByteWhoeverStartsFirst(t *testing.T) {
@@ -66,6 +68,7 @@ func TestSingleFilesAndSeveralPathsArriveUnderTheirNames(t *testing.T) {
 }
 
 func TestLinksAreSkippedAndCounted(t *testing.T) {
+	wine.Skip(t, "CreateSymbolicLink makes nothing and reports success")
 	src, dir, out := makeTree(t, 10), shared(t), filepath.Join(t.TempDir(), "out")
 	if err := os.Symlink("/etc", filepath.Join(src, "link")); err != nil {
 		t.Skip("platform: no symbolic links: ", err)
@@ -82,6 +85,7 @@ func TestLinksAreSkippedAndCounted(t *testing.T) {
 }
 
 func TestInterruptEndsBothAndLeavesNothing(t *testing.T) {
+	wine.Skip(t, "without a console no process is sent Ctrl-Break")
 	src := makeTree(t, 1<<20)
 	// Sparse, and so large that the transfer lasts however late the interrupt comes.
 	if err := os.Truncate(filepath.Join(src, "z-big"), 8<<30); err != nil {
@@ -115,6 +119,7 @@ func TestInterruptEndsBothAndLeavesNothing(t *testing.T) {
 }
 
 func TestInterruptOfOneAloneLeavesNothing(t *testing.T) {
+	wine.Skip(t, "without a console no process is sent Ctrl-Break")
 	for _, name := range []string{"producer", "consumer"} {
 		t.Run(name, func(t *testing.T) {
 			dir := shared(t)

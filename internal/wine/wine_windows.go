@@ -1,0 +1,17 @@
+package wine
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// version asks ntdll, where Wine exports a function that Windows does not have.
+func version() (string, bool) {
+	get := windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version")
+	if get.Find() != nil {
+		return "", false
+	}
+	text, _, _ := get.Call()
+	return windows.BytePtrToString(*(**byte)(unsafe.Pointer(&text))), true
+}
