@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"reflect"
 
@@ -25,49 +26,51 @@ type TypedConsumer[T any] struct {
 // OpenTypedProducer is [OpenProducer] for values of T. A new ring is marked with
 // T's schema; a ring of another schema is refused with region.ErrSchema.
 // More errors: region.ErrType, naming the field that cannot be shared,
-// [ErrTooLarge] when the ring's records are too small for a T.
+// [ErrTooLarge] when the ring's records are, or would be, too small for a T.
 func OpenTypedProducer[T any](name string, o *Options) (*TypedProducer[T], error) {
-	opts, err := withSchema[T](o)
-	if err != nil {
-		return nil, named("open", name, err)
-	}
-	p, err := OpenProducer(name, opts)
+	p, err := openTyped[T](name, o, OpenProducer)
 	if err != nil {
 		return nil, err
 	}
-	t, err := NewTypedProducer[T](p)
-	if err != nil {
-		return nil, errors.Join(named("open", name, err), p.Close())
-	}
-	return t, nil
+	return &TypedProducer[T]{p}, nil
 }
 
 // OpenTypedConsumer is [OpenConsumer] for values of T, with the checks of
 // [OpenTypedProducer].
 func OpenTypedConsumer[T any](name string, o *Options) (*TypedConsumer[T], error) {
-	opts, err := withSchema[T](o)
-	if err != nil {
-		return nil, named("open", name, err)
-	}
-	c, err := OpenConsumer(name, opts)
+	c, err := openTyped[T](name, o, OpenConsumer)
 	if err != nil {
 		return nil, err
 	}
-	t, err := NewTypedConsumer[T](c)
-	if err != nil {
-		return nil, errors.Join(named("open", name, err), c.Close())
-	}
-	return t, nil
+	return &TypedConsumer[T]{c, sizeOf[T]()}, nil
 }
 
-func withSchema[T any](o *Options) (*Options, error) {
-	var opts Options
-	if o != nil {
-		opts = *o
+// openTyped opens a side of a ring whose records hold a T. It makes no ring that
+// it would have to refuse.
+func openTyped[T any, S interface {
+	Close() error
+	Stats() Stats
+}](name string, o *Options, open func(string, *Options) (S, error)) (s S, err error) {
+	opts, err := o.resolve()
+	if err != nil {
+		return s, named("open", name, err)
 	}
-	schema, err := region.SchemaOf[T]()
-	opts.Schema = schema
-	return &opts, err
+	if opts.Schema, err = region.SchemaOf[T](); err != nil {
+		return s, named("open", name, err)
+	}
+	small := fitting[T](opts.Capacity)
+	opts.Create = opts.Create && small == nil
+	opened, err := open(name, &opts)
+	if errors.Is(err, fs.ErrNotExist) && small != nil && o != nil && o.Create {
+		err = named("open", name, small)
+	}
+	if err != nil {
+		return s, err
+	}
+	if err := fitting[T](opened.Stats().Capacity); err != nil {
+		return s, errors.Join(named("open", name, err), opened.Close())
+	}
+	return opened, nil
 }
 
 // NewTypedProducer sends values of T through p. No schema guards the other side.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"testing"
 
 	"github.com/absfs/shmkit/shm/region"
@@ -126,5 +127,25 @@ func TestTypedSendDoesNotAllocate(t *testing.T) {
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations for a value", n)
+	}
+}
+
+func TestATypeTooLargeForTheRingMakesNone(t *testing.T) {
+	type big [minCapacity]byte
+	o := &Options{Create: true, Dir: t.TempDir(), Capacity: minCapacity}
+	_, perr := OpenTypedProducer[big]("big", o)
+	_, cerr := OpenTypedConsumer[big]("big", o)
+	if !errors.Is(perr, ErrTooLarge) || !errors.Is(cerr, ErrTooLarge) {
+		t.Errorf("producer: %v, consumer: %v, want ErrTooLarge", perr, cerr)
+	}
+	if left, err := os.ReadDir(o.Dir); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	if err := Create("big", &Options{Dir: o.Dir, Capacity: 4 * minCapacity}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := OpenTypedProducer[big]("big", o) // o.Capacity is for new rings
+	if !errors.Is(err, region.ErrSchema) {
+		t.Errorf("a ring without a schema: %v, %v", p, err)
 	}
 }
