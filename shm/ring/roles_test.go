@@ -20,6 +20,8 @@ const roleEnv = "SHMKIT_RING_TEST_ROLE"
 var roles = map[string]func(o *Options) error{
 	"produce": produceNumbers,
 	"consume": consumeNumbers,
+	"echo":    echo,
+	"dial":    dialAndWait,
 }
 
 func TestMain(m *testing.M) {
