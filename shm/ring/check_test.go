@@ -23,6 +23,7 @@ type stream struct {
 	size    int // of a record's bytes: it decides how many fit and where padding falls
 	records int
 	batch   bool
+	polled  bool // the consumer waits with a Poller
 	opened  bool // both sides are there when the exploration begins
 	ahead   int  // records sent by then
 	bugs    bugs
@@ -153,7 +154,7 @@ func (r *run) receive(c *Consumer) {
 		return
 	}
 	for ; ; number++ {
-		rec, err := c.Next(context.Background())
+		rec, err := r.next(c)
 		if err == io.EOF {
 			break
 		}
@@ -174,6 +175,18 @@ func (r *run) receive(c *Consumer) {
 	if err := c.Close(); err != nil {
 		r.m.Failf("close: %v", err)
 	}
+}
+
+func (r *run) next(c *Consumer) ([]byte, error) {
+	for r.polled {
+		if _, err := Select(context.Background(), c); err != nil {
+			return nil, err
+		}
+		if rec, err := c.TryNext(); err != ErrEmpty {
+			return rec, err
+		}
+	}
+	return c.Next(context.Background())
 }
 
 func (r *run) verdict() error {

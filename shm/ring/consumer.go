@@ -27,6 +27,8 @@ type Consumer struct {
 	gap      uint32 // pauses before each look of expect
 	gapLimit uint32
 
+	bereaved bool // a poller found that the producer died: said once
+
 	private bool // hand out copies
 	copied  []byte
 

@@ -67,6 +67,9 @@ func (c *Consumer) look() error {
 		return nil
 	case state == stateClosed:
 		return io.EOF
+	case c.bereaved:
+		c.bereaved = false
+		return ErrPeerDead
 	}
 	return ErrEmpty
 }

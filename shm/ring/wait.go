@@ -143,15 +143,12 @@ func (s *side) watch(moved func() bool) (came bool, err error) {
 	return came, err
 }
 
-// sleep parks this side once. What excludes a lost wake-up is the order: read
-// the sequence, park, fence, look again, sleep unless the sequence moved. The
-// other side publishes first and looks for a parked sleeper then.
+// sleep parks this side once.
 func (s *side) sleep(ctx context.Context, moved func() bool) (came bool, err error) {
 	var seq uint32
 	nap := checkEvery
 	err = s.guarded(func() error {
-		seq = load32(s.other.wake)
-		fenced32(s.mine.park, load32(s.mine.park)|1)
+		seq = s.park()
 		if !fenceOthers() {
 			nap = blind
 		}
@@ -166,17 +163,29 @@ func (s *side) sleep(ctx context.Context, moved func() bool) (came bool, err err
 			err = nil
 		}
 	}
-	unpark := s.guarded(func() error {
-		fenced32(s.mine.park, load32(s.mine.park)+1)
-		if load32(s.other.wake) != seq {
-			s.woke()
-		}
-		return nil
-	})
+	unpark := s.guarded(func() error { s.unpark(seq); return nil })
 	if unpark != nil {
 		return false, unpark
 	}
 	return came, err
+}
+
+// park says that this side is about to sleep while the other side's sequence is
+// seq. What excludes a lost wake-up is the order: read the sequence, park, fence,
+// look again, sleep unless the sequence moved. The other side publishes first and
+// looks for a parked sleeper then.
+func (s *side) park() (seq uint32) {
+	seq = load32(s.other.wake)
+	fenced32(s.mine.park, load32(s.mine.park)|1)
+	return seq
+}
+
+// unpark ends what park began.
+func (s *side) unpark(seq uint32) {
+	fenced32(s.mine.park, load32(s.mine.park)+1)
+	if load32(s.other.wake) != seq {
+		s.woke()
+	}
 }
 
 // missing is ErrPeerDead when the other side opened the ring, did not close it,

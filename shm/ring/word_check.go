@@ -6,6 +6,8 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
+
+	"github.com/absfs/shmkit/internal/futex"
 )
 
 // steps is told of every step on shared memory before it is taken, and takes it.
@@ -41,6 +43,11 @@ func fenceOthers() bool             { return checker.fenceOthers() }
 func sleepOn(ctx context.Context, w *uint32, old uint32, d time.Duration) error {
 	checker.sleepOn(w, old)
 	return ctx.Err()
+}
+
+// sleepOnAny knows one word: the machine's threads sleep on one.
+func sleepOnAny(ctx context.Context, list []futex.Waiter, d time.Duration) error {
+	return sleepOn(ctx, list[0].Addr, list[0].Old, d)
 }
 
 // direct takes every step at once.

@@ -32,9 +32,15 @@ func fill(dst, src []byte) {
 	copy(dst, src)
 }
 
-// sleepOn sleeps while *w is old, wakeAll ends that.
+// sleepOn sleeps while *w is old, sleepOnAny while all the words are, wakeAll
+// ends that.
 func sleepOn(ctx context.Context, w *uint32, old uint32, d time.Duration) error {
 	return futex.Wait(ctx, w, old, d)
+}
+
+func sleepOnAny(ctx context.Context, list []futex.Waiter, d time.Duration) error {
+	_, err := futex.WaitAny(ctx, list, d)
+	return err
 }
 
 func wakeAll(w *uint32) { futex.Wake(w, futex.All) }
