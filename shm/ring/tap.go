@@ -49,13 +49,17 @@ func OpenTap(name string, o *Options) (*Tap, error) {
 // Close detaches.
 func (t *Tap) Close() error { return t.r.Close() }
 
+// laps bounds how often a Tap is overtaken before it gives up for a while.
+const laps = 1000
+
 // TryRead appends a copy of the next record to buf[:0]. missed is how many
 // bytes of the ring, headers and padding included, were given back before they
 // could be read. Errors: [ErrEmpty] when there is nothing yet, [ErrCorrupt], a
-// fault. It does not wait.
+// fault. It does not wait: overtaken again and again it says [ErrEmpty] and what
+// was missed until then.
 func (t *Tap) TryRead(buf []byte) (rec []byte, missed uint64, err error) {
 	fault := sigbus.Guard(func() {
-		for {
+		for range laps {
 			from := t.at
 			var kind uint32
 			rec, kind, err = t.read(buf)
@@ -70,6 +74,7 @@ func (t *Tap) TryRead(buf []byte) (rec []byte, missed uint64, err error) {
 				return
 			}
 		}
+		rec, err = nil, ErrEmpty
 	})
 	if fault != nil {
 		return nil, missed, fault
