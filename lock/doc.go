@@ -26,7 +26,8 @@
 // Try does not wait. Lock words are not trusted: a hostile process can hold a
 // lock for ever or free it at the wrong moment, but it cannot make a call crash,
 // touch other memory, or hang past its context. If the file under the memory is
-// truncated, an access faults; use sigbus.Guard where that may happen.
+// truncated, calls return a [*sigbus.FaultError] and nobody crashes; the data the
+// lock protected is gone as well.
 //
 // # Platforms
 //

@@ -65,23 +65,21 @@ func (m *Mutex) init(w []uint32, owner *Owner) error {
 // With a nil error the caller holds it. With [ErrOwnerDied] the caller holds
 // it too, but the process that held it before died and may have left the data
 // half-changed. With any other error the caller does not hold it: the error of
-// ctx, or [ErrNotRecoverable].
+// ctx, [ErrNotRecoverable], or a [*sigbus.FaultError] when the memory is gone.
 //
 // A waiter learns of the death of the owner within 100 ms. A waiter of more
 // than a millisecond is overtaken by no newcomer any more. An uncontended Lock
 // makes no system call; none allocates unless it has to sleep under a context
 // that can be cancelled. A done ctx does not keep Lock from taking a free lock.
-func (m *Mutex) Lock(ctx context.Context) error {
+func (m *Mutex) Lock(ctx context.Context) (err error) {
+	g := startGuard()
+	defer g.leave(&err)
 	if atomic.CompareAndSwapUint32(m.word, nobody, m.id) {
 		m.got(nil)
-		return nil
+	} else {
+		err = m.lockSlow(ctx)
 	}
-	var w wait
-	err := m.lockAs(ctx, 0, &w)
-	m.ended(&w, err)
-	if held(err) {
-		m.got(err)
-	}
+	g.done = true
 	return err
 }
 
@@ -89,7 +87,15 @@ func (m *Mutex) Lock(ctx context.Context) error {
 // whether the caller holds it now; with [ErrOwnerDied] it does, see
 // [Mutex.Lock]. It never sleeps; on a held mutex it makes one system call to
 // look whether the owner lives.
-func (m *Mutex) TryLock() (bool, error) {
+func (m *Mutex) TryLock() (ok bool, err error) {
+	g := startGuard()
+	defer g.leave(&err)
+	ok, err = m.tryLock()
+	g.done = true
+	return ok, err
+}
+
+func (m *Mutex) tryLock() (bool, error) {
 	if atomic.CompareAndSwapUint32(m.word, nobody, m.id) {
 		m.got(nil)
 		return true, nil
@@ -104,28 +110,37 @@ func (m *Mutex) TryLock() (bool, error) {
 // Unlock gives the mutex back and wakes a waiter. It never blocks.
 // [ErrNotHeld] says that this process does not hold it, [ErrNotRecoverable]
 // that it was given up.
-func (m *Mutex) Unlock() error {
+func (m *Mutex) Unlock() (err error) {
+	g := startGuard()
+	defer g.leave(&err)
 	m.leaving()
-	if atomic.CompareAndSwapUint32(m.word, m.id, nobody) {
-		return nil
+	if !atomic.CompareAndSwapUint32(m.word, m.id, nobody) {
+		err = m.unlockSlow()
 	}
-	return m.unlockSlow()
+	g.done = true
+	return err
 }
 
 // Recover declares the data consistent again after [ErrOwnerDied]. The caller
 // holds the mutex and goes on holding it.
-func (m *Mutex) Recover() error {
-	return m.change(func(old uint32) uint32 { return old &^ doubt })
+func (m *Mutex) Recover() (err error) {
+	g := startGuard()
+	defer g.leave(&err)
+	err = m.change(func(old uint32) uint32 { return old &^ doubt })
+	g.done = true
+	return err
 }
 
 // Abandon gives the mutex up for good: the data cannot be repaired. Everybody
 // who waits for it or tries to take it later gets [ErrNotRecoverable], until
 // the memory is zeroed. The caller held it and does not any more.
-func (m *Mutex) Abandon() error {
-	err := m.change(func(uint32) uint32 { return goneForGood })
-	if err == nil {
+func (m *Mutex) Abandon() (err error) {
+	g := startGuard()
+	defer g.leave(&err)
+	if err = m.change(func(uint32) uint32 { return goneForGood }); err == nil {
 		m.wakeAll()
 	}
+	g.done = true
 	return err
 }
 

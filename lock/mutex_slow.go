@@ -18,6 +18,17 @@ const (
 	maxHungry = 1 << 20
 )
 
+// lockSlow is Lock of a mutex that is not free.
+func (m *Mutex) lockSlow(ctx context.Context) error {
+	var w wait
+	err := m.lockAs(ctx, 0, &w)
+	m.ended(&w, err)
+	if held(err) {
+		m.got(err)
+	}
+	return err
+}
+
 // lockAs takes the lock for a purpose: light for what only queues, 0 for what
 // may change the data. w learns when the waiting began.
 func (m *Mutex) lockAs(ctx context.Context, kind uint32, w *wait) error {

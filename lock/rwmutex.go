@@ -56,6 +56,10 @@ func RWMutexAt(mem []byte, owner *Owner) (*RWMutex, error) {
 // Lock takes the lock for writing and waits for it as long as ctx allows. Its
 // errors are those of [Mutex.Lock]; with [ErrOwnerDied] the caller holds it.
 func (rw *RWMutex) Lock(ctx context.Context) error {
+	return guarded(func() error { return rw.lock(ctx) })
+}
+
+func (rw *RWMutex) lock(ctx context.Context) error {
 	var w wait
 	err := rw.writer.lockAs(ctx, light, &w)
 	if held(err) {
@@ -74,7 +78,12 @@ func (rw *RWMutex) Lock(ctx context.Context) error {
 
 // TryLock takes the lock for writing if nobody living holds it. It never
 // sleeps, see [Mutex.TryLock].
-func (rw *RWMutex) TryLock() (bool, error) {
+func (rw *RWMutex) TryLock() (ok bool, err error) {
+	err = guarded(func() (err error) { ok, err = rw.tryLock(); return err })
+	return ok, err
+}
+
+func (rw *RWMutex) tryLock() (bool, error) {
 	ok, err := rw.writer.try(light)
 	if !ok {
 		return false, err
@@ -96,6 +105,10 @@ func (rw *RWMutex) Unlock() error { return rw.writer.Unlock() }
 // Unlike with Lock, the caller does not hold it after [ErrOwnerDied]: a writer
 // died, and only a writer can repair the data and call Recover.
 func (rw *RWMutex) RLock(ctx context.Context) error {
+	return guarded(func() error { return rw.rlock(ctx) })
+}
+
+func (rw *RWMutex) rlock(ctx context.Context) error {
 	if rw.join() {
 		return nil
 	}
@@ -113,7 +126,12 @@ func (rw *RWMutex) RLock(ctx context.Context) error {
 
 // TryRLock takes the lock for reading if no writer holds it or waits for it and
 // a seat is free. It never sleeps.
-func (rw *RWMutex) TryRLock() (bool, error) {
+func (rw *RWMutex) TryRLock() (ok bool, err error) {
+	err = guarded(func() (err error) { ok, err = rw.tryRLock(); return err })
+	return ok, err
+}
+
+func (rw *RWMutex) tryRLock() (bool, error) {
 	if rw.join() {
 		return true, nil
 	}
@@ -131,6 +149,10 @@ func (rw *RWMutex) TryRLock() (bool, error) {
 // RUnlock gives back what RLock or TryRLock took. [ErrNotHeld] says that no
 // goroutine of this handle reads. It never blocks.
 func (rw *RWMutex) RUnlock() error {
+	return guarded(func() error { return rw.runlock() })
+}
+
+func (rw *RWMutex) runlock() error {
 	rw.mu.Lock()
 	defer rw.mu.Unlock()
 	if rw.readers == 0 {

@@ -47,10 +47,17 @@ func SemaphoreAt(mem []byte, permits int, owner *Owner) (*Semaphore, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !atomic.CompareAndSwapUint32(&w[3], 0, uint32(permits)) {
-		if has := atomic.LoadUint32(&w[3]); has != uint32(permits) {
-			return nil, fmt.Errorf("lock: this semaphore has %d permits, not %d", has, permits)
+	err = guarded(func() error {
+		if atomic.CompareAndSwapUint32(&w[3], 0, uint32(permits)) {
+			return nil
 		}
+		if has := atomic.LoadUint32(&w[3]); has != uint32(permits) {
+			return fmt.Errorf("lock: this semaphore has %d permits, not %d", has, permits)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	s := &Semaphore{freed: &w[2], permits: w[semaphoreHead : semaphoreHead+permits]}
 	if err := s.line.init(w, owner); err != nil {
@@ -63,6 +70,10 @@ func SemaphoreAt(mem []byte, permits int, owner *Owner) (*Semaphore, error) {
 // [ErrOwnerDied] the caller has a permit whose last holder died with it; with
 // any other error it has none.
 func (s *Semaphore) Acquire(ctx context.Context) error {
+	return guarded(func() error { return s.acquire(ctx) })
+}
+
+func (s *Semaphore) acquire(ctx context.Context) error {
 	if atomic.LoadUint32(s.line.word)&^waiting == nobody && s.claim() {
 		s.got(nil)
 		return nil
@@ -82,7 +93,12 @@ func (s *Semaphore) Acquire(ctx context.Context) error {
 
 // TryAcquire takes a permit if one is free, or its holder dead, and nobody
 // waits for one. With [ErrOwnerDied] the caller has it. It never sleeps.
-func (s *Semaphore) TryAcquire() (bool, error) {
+func (s *Semaphore) TryAcquire() (ok bool, err error) {
+	err = guarded(func() (err error) { ok, err = s.tryAcquire(); return err })
+	return ok, err
+}
+
+func (s *Semaphore) tryAcquire() (bool, error) {
 	switch first := atomic.LoadUint32(s.line.word) & ownerMask; {
 	case first == goneForGood:
 		return false, ErrNotRecoverable
@@ -102,6 +118,10 @@ func (s *Semaphore) TryAcquire() (bool, error) {
 // Release gives a permit back. [ErrNotHeld] says that this process has none.
 // It never blocks.
 func (s *Semaphore) Release() error {
+	return guarded(func() error { return s.release() })
+}
+
+func (s *Semaphore) release() error {
 	s.line.sync.release()
 	for i := range s.permits {
 		p := &s.permits[s.at(i)]
@@ -116,13 +136,17 @@ func (s *Semaphore) Release() error {
 	return ErrNotHeld
 }
 
-// Free is how many permits nobody held at some moment during the call.
+// Free is how many permits nobody held at some moment during the call. It is
+// what was counted so far when the memory is gone; Acquire tells why.
 func (s *Semaphore) Free() (n int) {
-	for i := range s.permits {
-		if atomic.LoadUint32(&s.permits[i]) == nobody {
-			n++
+	_ = guarded(func() error {
+		for i := range s.permits {
+			if atomic.LoadUint32(&s.permits[i]) == nobody {
+				n++
+			}
 		}
-	}
+		return nil
+	})
 	return n
 }
 

@@ -61,8 +61,11 @@ func SeqlockAt[T any](mem []byte) (*Seqlock[T], error) {
 }
 
 // Store publishes v. Only one writer may call it at a time, and its mapping must
-// be writable. It neither blocks nor allocates.
-func (s *Seqlock[T]) Store(v T) {
+// be writable. It neither blocks nor allocates. The only error is a
+// [*sigbus.FaultError]: the memory is gone, and nothing was published.
+func (s *Seqlock[T]) Store(v T) (err error) {
+	g := startGuard()
+	defer g.leave(&err)
 	next := atomic.LoadUint64(s.number) + 1
 	to, from := s.values[next%copies], bytesOf(&v)
 	for i := range to {
@@ -72,11 +75,28 @@ func (s *Seqlock[T]) Store(v T) {
 	}
 	// What the loop wrote becomes visible to readers with this store.
 	atomic.StoreUint64(s.number, next)
+	g.done = true
+	return nil
 }
 
 // TryLoad returns a copy of the newest value, or false if the writer published
-// three times while it was copied. It neither blocks nor allocates.
+// three times while it was copied or the memory is gone; [Seqlock.Load] tells
+// which. It neither blocks nor allocates.
 func (s *Seqlock[T]) TryLoad() (v T, ok bool) {
+	v, ok, _ = s.look()
+	return v, ok
+}
+
+// look is TryLoad that returns the fault.
+func (s *Seqlock[T]) look() (v T, ok bool, err error) {
+	g := startGuard()
+	defer g.leave(&err)
+	v, ok = s.copyOut()
+	g.done = true
+	return v, ok, nil
+}
+
+func (s *Seqlock[T]) copyOut() (v T, ok bool) {
 	number := atomic.LoadUint64(s.number)
 	from, to := s.values[number%copies], bytesOf(&v)
 	for i := range from {
@@ -96,12 +116,13 @@ func (s *Seqlock[T]) TryLoad() (v T, ok bool) {
 func intact(before, after uint64) bool { return after-before <= copies-2 }
 
 // Load returns a copy of the newest value. Against a writer that publishes
-// without pause it tries again, until ctx is done. It does not allocate.
+// without pause it tries again, until ctx is done. It does not allocate. When
+// the memory is gone the error is a [*sigbus.FaultError].
 func (s *Seqlock[T]) Load(ctx context.Context) (v T, err error) {
 	for {
 		for range 16 {
-			if v, ok := s.TryLoad(); ok {
-				return v, nil
+			if v, ok, err := s.look(); ok || err != nil {
+				return v, err
 			}
 		}
 		if err := ctx.Err(); err != nil {
@@ -112,8 +133,11 @@ func (s *Seqlock[T]) Load(ctx context.Context) (v T, err error) {
 }
 
 // Version is the number of the last publication. It is 0 until the first one
-// and grows by one with each.
-func (s *Seqlock[T]) Version() uint64 { return atomic.LoadUint64(s.number) }
+// and grows by one with each. It is 0, too, when the memory is gone.
+func (s *Seqlock[T]) Version() (n uint64) {
+	_ = guarded(func() error { n = atomic.LoadUint64(s.number); return nil })
+	return n
+}
 
 // wordsOf is how many 64-bit words a T fills.
 func wordsOf[T any]() int {

@@ -85,7 +85,10 @@ func (c *Pipe) Read(b []byte) (int, error) {
 		}
 		c.left = rec
 	}
-	n := copy(b, c.left)
+	n, err := c.c.copyOut(b, c.left)
+	if err != nil {
+		return 0, c.failed("read", ctx, err)
+	}
 	if c.left = c.left[n:]; len(c.left) == 0 {
 		c.c.Release()
 	}

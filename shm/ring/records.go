@@ -52,7 +52,10 @@ func (r *RecordReader) Read(b []byte) (int, error) {
 	if len(b) < len(r.kept) {
 		return 0, io.ErrShortBuffer
 	}
-	n := copy(b, r.kept)
+	n, err := r.c.copyOut(b, r.kept)
+	if err != nil {
+		return 0, err
+	}
 	r.kept, r.has = nil, false
 	r.c.Release()
 	return n, nil

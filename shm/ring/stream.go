@@ -2,7 +2,6 @@ package ring
 
 import (
 	"context"
-	"errors"
 	"io"
 )
 
@@ -13,6 +12,7 @@ type Writer struct {
 	p     *Producer
 	ctx   context.Context
 	chunk int
+	bounce
 }
 
 // NewWriter makes a Writer of p. Its calls wait for space as long as ctx lasts.
@@ -38,18 +38,19 @@ func (w *Writer) Write(b []byte) (n int, err error) {
 	return n, nil
 }
 
-// ReadFrom sends everything r has, and lets r read straight into the ring.
-// Nothing that r returned is held back while r is asked for more.
+// ReadFrom sends everything r has. Files and sockets read straight into the
+// ring, any other r into a buffer first. Nothing that r returned is held back
+// while r is asked for more.
 func (w *Writer) ReadFrom(r io.Reader) (total int64, err error) {
 	for idle := 0; ; {
 		slot, err := w.p.Reserve(w.ctx, w.chunk)
 		if err != nil {
 			return total, err
 		}
-		n, rerr := r.Read(slot)
-		if n < 0 || n > len(slot) {
+		n, rerr, fault := w.read(r, slot)
+		if fault != nil {
 			w.p.Abort()
-			return total, errors.New("ring: invalid count from Read")
+			return total, fault
 		}
 		if n == 0 {
 			w.p.Abort()
@@ -83,6 +84,7 @@ type Reader struct {
 	c    *Consumer
 	ctx  context.Context
 	left []byte // of the record at hand, in the ring
+	bounce
 }
 
 // NewReader makes a Reader of c. Its calls wait for bytes as long as ctx lasts.
@@ -98,12 +100,16 @@ func (r *Reader) Read(b []byte) (int, error) {
 	if err := r.fill(); err != nil {
 		return 0, err
 	}
-	n := copy(b, r.left)
+	n, err := r.c.copyOut(b, r.left)
+	if err != nil {
+		return 0, err
+	}
 	r.took(n)
 	return n, nil
 }
 
-// WriteTo writes everything to w until the Writer closes, straight from the ring.
+// WriteTo writes everything to w until the Writer closes: straight from the ring
+// to files and sockets, to any other w out of a buffer.
 func (r *Reader) WriteTo(w io.Writer) (total int64, err error) {
 	for {
 		if err := r.fill(); err != nil {
@@ -112,13 +118,7 @@ func (r *Reader) WriteTo(w io.Writer) (total int64, err error) {
 			}
 			return total, err
 		}
-		n, err := w.Write(r.left)
-		if n < 0 || n > len(r.left) {
-			return total, errors.New("ring: invalid count from Write")
-		}
-		if err == nil && n < len(r.left) {
-			err = io.ErrShortWrite
-		}
+		n, err := r.write(w, r.left)
 		r.took(n)
 		total += int64(n)
 		if err != nil {

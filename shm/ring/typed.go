@@ -159,7 +159,7 @@ func (t *TypedConsumer[T]) Next(ctx context.Context) (*T, error) {
 func (t *TypedConsumer[T]) Receive(ctx context.Context) (v T, err error) {
 	p, err := t.Next(ctx)
 	if err == nil {
-		v = *p
+		_, err = t.c.copyOut(bytesOf(&v), bytesOf(p))
 	}
 	t.c.Release()
 	return v, err

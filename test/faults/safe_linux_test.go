@@ -1,0 +1,274 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/absfs/shmkit/lock"
+	"github.com/absfs/shmkit/shm/region"
+	"github.com/absfs/shmkit/shm/ring"
+	"github.com/absfs/shmkit/sigbus"
+)
+
+func init() { roles["safe call"] = safeRole }
+
+// safeCalls are the calls that hand out no shared memory, so that whoever uses
+// nothing else cannot be killed by what happens to the file. Each is prepared,
+// then the file is cut off, then called: the error has to match sigbus.ErrFault.
+var safeCalls = map[string]func(o order, cut func() error) error{
+	"lock.Mutex": withWords(func(b []byte, cut func() error) error {
+		m, err := lock.MutexAt(b, nil)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(m.Lock(context.Background()), cut()); err != nil {
+			return err
+		}
+		_, tryErr := m.TryLock()
+		return allFaults(m.Unlock(), tryErr, m.Lock(context.Background()), m.Recover(), m.Abandon())
+	}),
+	"a waiting lock.Mutex": withWords(func(b []byte, cut func() error) error {
+		m, err := lock.MutexAt(b, nil)
+		if err != nil {
+			return err
+		}
+		if err := m.Lock(context.Background()); err != nil {
+			return err
+		}
+		waited := make(chan error)
+		go func() { waited <- m.Lock(context.Background()) }()
+		time.Sleep(20 * time.Millisecond)
+		if err := cut(); err != nil {
+			return err
+		}
+		return allFaults(<-waited)
+	}),
+	"lock.RWMutex": withWords(func(b []byte, cut func() error) error {
+		m, err := lock.RWMutexAt(b, nil)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(m.RLock(context.Background()), cut()); err != nil {
+			return err
+		}
+		_, tryErr := m.TryLock()
+		return allFaults(m.RUnlock(), m.RLock(context.Background()), m.Lock(context.Background()), m.Unlock(), tryErr)
+	}),
+	"lock.Semaphore": withWords(func(b []byte, cut func() error) error {
+		s, err := lock.SemaphoreAt(b, 2, nil)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(s.Acquire(context.Background()), cut()); err != nil {
+			return err
+		}
+		_ = s.Free()
+		_, tryErr := s.TryAcquire()
+		_, newErr := lock.SemaphoreAt(b, 2, nil)
+		return allFaults(s.Release(), s.Acquire(context.Background()), tryErr, newErr)
+	}),
+	"lock.Seqlock": withWords(func(b []byte, cut func() error) error {
+		s, err := lock.SeqlockAt[[4]uint64](b)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(s.Store([4]uint64{1}), cut()); err != nil {
+			return err
+		}
+		if _, ok := s.TryLoad(); ok || s.Version() != 0 {
+			return errors.New("a value out of nothing")
+		}
+		_, err = s.Load(context.Background())
+		return allFaults(err, s.Store([4]uint64{2}))
+	}),
+	"ring.Reader.Read": received(func(c *ring.Consumer, cut func() error) error {
+		return readCut(ring.NewReader(context.Background(), c), cut)
+	}),
+	"ring.Reader.WriteTo": received(func(c *ring.Consumer, cut func() error) error {
+		r := ring.NewReader(context.Background(), c)
+		pr, pw := io.Pipe()
+		go io.Copy(io.Discard, pr)
+		if _, err := r.Read(make([]byte, 1)); err != nil {
+			return err
+		}
+		if err := cut(); err != nil {
+			return err
+		}
+		_, err := r.WriteTo(pw)
+		return errors.Join(err, pw.Close())
+	}),
+	"ring.RecordReader.Read": received(func(c *ring.Consumer, cut func() error) error {
+		r := ring.NewRecordReader(context.Background(), c)
+		if _, err := r.Read(nil); !errors.Is(err, io.ErrShortBuffer) {
+			return fmt.Errorf("a read of nothing: %w", err)
+		}
+		if err := cut(); err != nil {
+			return err
+		}
+		_, err := r.Read(make([]byte, ringRecord))
+		return err
+	}),
+	"ring.TypedConsumer.Receive": received(func(c *ring.Consumer, cut func() error) error {
+		typed, err := ring.NewTypedConsumer[[ringRecord]byte](c)
+		if err != nil {
+			return err
+		}
+		if _, err := c.Next(context.Background()); err != nil { // finds the one behind as well
+			return err
+		}
+		if err := cut(); err != nil {
+			return err
+		}
+		_, err = typed.Receive(context.Background())
+		return err
+	}),
+	"ring.Writer.ReadFrom": func(o order, cut func() error) error {
+		p, err := ring.OpenProducer("ring", &ring.Options{Dir: o.Dir, Create: true, Capacity: 1 << 16})
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		_, err = ring.NewWriter(context.Background(), p).ReadFrom(cutting{cut})
+		return err
+	},
+	"ring.Pipe.Read": func(o order, cut func() error) error {
+		l, err := ring.Listen("listener", &ring.Options{Dir: o.Dir})
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		accepted := make(chan io.ReadWriteCloser, 1)
+		go func() {
+			c, _ := l.Accept()
+			accepted <- c
+		}()
+		dialled, err := ring.Dial(context.Background(), "listener", &ring.Options{Dir: o.Dir})
+		if err != nil {
+			return err
+		}
+		defer dialled.Close()
+		other := <-accepted
+		defer other.Close()
+		if _, err := other.Write(make([]byte, ringRecord)); err != nil {
+			return err
+		}
+		return readCut(dialled, cut)
+	},
+}
+
+const ringRecord = 3000
+
+// withWords prepares memory of a region for a lock.
+func withWords(use func(b []byte, cut func() error) error) func(order, func() error) error {
+	return func(o order, cut func() error) error {
+		r, err := region.Create("region", 1<<16, &region.Options{Dir: o.Dir})
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		return use(r.Bytes(), cut)
+	}
+}
+
+// received prepares a consumer of a ring with records in it.
+func received(use func(c *ring.Consumer, cut func() error) error) func(order, func() error) error {
+	return func(o order, cut func() error) error {
+		opts := &ring.Options{Dir: o.Dir, Create: true, Capacity: 1 << 16}
+		p, err := ring.OpenProducer("ring", opts)
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		c, err := ring.OpenConsumer("ring", opts)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		for range 3 {
+			if err := p.TrySend(make([]byte, ringRecord)); err != nil {
+				return err
+			}
+		}
+		return use(c, cut)
+	}
+}
+
+// readCut reads a byte of a record, cuts the file off, and reads the rest.
+func readCut(r io.Reader, cut func() error) error {
+	if _, err := r.Read(make([]byte, 1)); err != nil {
+		return err
+	}
+	if err := cut(); err != nil {
+		return err
+	}
+	_, err := r.Read(make([]byte, ringRecord))
+	return err
+}
+
+// cutting is a reader that cuts the file off which its bytes are meant for, and
+// then touches them itself as readers in memory do.
+type cutting struct{ cut func() error }
+
+func (c cutting) Read(b []byte) (int, error) {
+	if err := c.cut(); err != nil {
+		return 0, err
+	}
+	return bytes.NewReader(make([]byte, ringRecord)).Read(b)
+}
+
+func allFaults(errs ...error) error {
+	for i, err := range errs {
+		if !errors.Is(err, sigbus.ErrFault) {
+			return fmt.Errorf("call %d: %v", i, err)
+		}
+	}
+	return errs[0]
+}
+
+// safeRole makes one safe call; o.File names it.
+func safeRole(o order) (any, error) {
+	before, err := held()
+	if err != nil {
+		return nil, err
+	}
+	ready()
+	err = safeCalls[o.File](o, func() error { return cutAll(o.Dir) })
+	var fault *sigbus.FaultError
+	if !errors.As(err, &fault) || !strings.HasPrefix(fault.Name, o.Dir+"/") {
+		return nil, fmt.Errorf("not a fault in the file: %w", err)
+	}
+	if sigbus.Stats().Recovered == 0 {
+		return nil, errors.New("no fault was counted")
+	}
+	return err.Error(), before.leaked(o.Dir)
+}
+
+// cutAll truncates every file of a folder that this process has open, also those
+// whose names are gone.
+func cutAll(dir string) error {
+	entries, err := os.ReadDir("/proc/self/fd")
+	for _, e := range entries {
+		link := "/proc/self/fd/" + e.Name()
+		if target, _ := os.Readlink(link); strings.HasPrefix(target, dir+"/") {
+			err = errors.Join(err, os.Truncate(link, 0))
+		}
+	}
+	return err
+}
+
+func TestCallsThatCopySurviveWhateverHappensToTheFile(t *testing.T) {
+	for name := range safeCalls {
+		t.Run(name, func(t *testing.T) {
+			var met string
+			start(t, order{Role: "safe call", Dir: privateDir(t), File: name}).finish(&met)
+			t.Log(met)
+		})
+	}
+}
