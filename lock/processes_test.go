@@ -92,7 +92,7 @@ func increment(l Locker, counter []byte, n int) error {
 }
 
 func TestProcessesLoseNoIncrement(t *testing.T) {
-	short := map[string]int{"File": 200, "Range": 1000, "Mutex": 100_000, "RWMutex": 20_000, "Semaphore": 20_000}
+	short := map[string]int{"File": 200, "Range": 1000, "Mutex": 100_000, "RWMutex": 100_000, "Semaphore": 100_000}
 	for _, kind := range lockKinds {
 		t.Run(kind, func(t *testing.T) {
 			open := exclusiveLocks[kind]

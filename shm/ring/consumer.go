@@ -27,7 +27,7 @@ type Consumer struct {
 	gap      uint32 // pauses before each look of expect
 	gapLimit uint32
 
-	bereaved bool // a poller found that the producer died: said once
+	bereaved error // why waiting is in vain, as a poller found: said once
 
 	private bool // hand out copies
 	copied  []byte
@@ -75,7 +75,7 @@ func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 // it are given back to the producer, soon: call Release to do it at once. Next
 // allocates nothing unless it sleeps or, under Options.Untrusted, its copy has
 // to grow. Errors: io.EOF after the producer closed and everything was read,
-// [ErrPeerDead], [ErrCorrupt], [ErrClosed], [ErrTakenOver], a
+// [ErrPeerDead], [ErrUnlinked], [ErrCorrupt], [ErrClosed], [ErrTakenOver], a
 // *sigbus.FaultError, ctx.Err().
 func (c *Consumer) Next(ctx context.Context) ([]byte, error) {
 	if c.taken < c.ready && !c.closed.Load() {

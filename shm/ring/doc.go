@@ -15,7 +15,8 @@
 //     consumer that dies has its successor get again what was not released.
 //   - After the producer's Close the consumer reads what is left, then io.EOF.
 //   - Waiting ends with the context, with the peer's Close, and, unless
-//     Options.WaitForPeer is set, with the peer's death ([ErrPeerDead]).
+//     Options.WaitForPeer is set, with the peer's death ([ErrPeerDead]). It also
+//     ends when somebody removes or replaces the ring's file ([ErrUnlinked]).
 //
 // What the other side wrote is checked before it is used: positions and lengths
 // that cannot be are [ErrCorrupt], and memory that is gone is an error matching

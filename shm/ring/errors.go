@@ -1,6 +1,10 @@
 package ring
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/absfs/shmkit/shm/region"
+)
 
 var (
 	// ErrFull is what TrySend returns when there is no space.
@@ -13,6 +17,10 @@ var (
 	ErrTooLarge = errors.New("ring: the record is larger than half the capacity less 8 bytes; make a ring of more capacity or send it in pieces")
 	// ErrPeerDead says that the other side died without closing.
 	ErrPeerDead = errors.New("ring: the other side died")
+	// ErrUnlinked says, to a side that waits, that somebody removed or replaced the
+	// ring's file: no other process will ever find it. Two sides that have it
+	// already can go on; waiting again says it again.
+	ErrUnlinked = region.ErrUnlinked
 	// ErrCorrupt says that shared memory holds what no correct peer writes. The
 	// handle is of no use any more.
 	ErrCorrupt = errors.New("ring: corrupt; remove the ring and make it anew")

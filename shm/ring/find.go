@@ -67,9 +67,10 @@ func (c *Consumer) look() error {
 		return nil
 	case state == stateClosed:
 		return io.EOF
-	case c.bereaved:
-		c.bereaved = false
-		return ErrPeerDead
+	case c.bereaved != nil:
+		err := c.bereaved
+		c.bereaved = nil
+		return err
 	}
 	return ErrEmpty
 }

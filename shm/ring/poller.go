@@ -48,7 +48,7 @@ func (p *Poller) Len() int { return len(p.consumers) }
 // Wait waits as long as ctx lasts until consumers are ready, and returns all that
 // are: [Consumer.TryNext] and [Consumer.TryReceive] on each give a record, or the
 // error that ended it: io.EOF, [ErrClosed], [ErrTakenOver], [ErrCorrupt], and
-// [ErrPeerDead] unless Options.WaitForPeer is set.
+// [ErrPeerDead] unless Options.WaitForPeer is set. [ErrUnlinked] ends no ring.
 //
 // No ring starves another: Wait returns every ring that is ready, beginning with
 // another one each time, and it is up to the caller to take a bounded number of
@@ -122,7 +122,10 @@ func (p *Poller) sleep(ctx context.Context) error {
 	if now.Sub(p.checked) >= checkEvery {
 		p.checked = now
 		for _, c := range p.consumers {
-			c.bereaved = c.missing(c.news) == ErrPeerDead
+			c.bereaved = nil
+			if err := c.vainly(c.news); err == ErrPeerDead || errors.Is(err, ErrUnlinked) {
+				c.bereaved = err
+			}
 		}
 	}
 	p.words = p.words[:0]
@@ -160,7 +163,7 @@ func (c *Consumer) pending() (ready bool) {
 		return true
 	}
 	err := c.guarded(func() error {
-		ready = c.bereaved || c.news() || load32(c.request) != c.answered
+		ready = c.bereaved != nil || c.news() || load32(c.request) != c.answered
 		return nil
 	})
 	return ready || err != nil

@@ -99,7 +99,7 @@ func (p *Producer) trySlow(rec []byte) error {
 
 // Send sends a copy of rec and waits for space as long as ctx lasts. It
 // allocates nothing unless it sleeps. Errors: [ErrTooLarge], [ErrPeerDead],
-// [ErrCorrupt], [ErrClosed], [ErrReserved], [ErrTakenOver], a
+// [ErrUnlinked], [ErrCorrupt], [ErrClosed], [ErrReserved], [ErrTakenOver], a
 // *sigbus.FaultError, ctx.Err(), and [ErrFull] under FullFail; with any of them
 // nothing was sent.
 func (p *Producer) Send(ctx context.Context, rec []byte) error {

@@ -33,8 +33,9 @@ type side struct {
 	request  *uint32 // bumped by a challenger for our seat
 	answered uint32  // its value we know of
 	heirs    succession
-	exit     sync.Mutex  // excludes giving up the seat and closing
-	gone     atomic.Bool // the seat was given to a challenger
+	linked   func() error // the ring's name still leads to it; nil where it has none
+	exit     sync.Mutex   // excludes giving up the seat and closing
+	gone     atomic.Bool  // the seat was given to a challenger
 	strategy WaitStrategy
 	watcher  watcher
 	stay     bool // wait on for a successor of a dead peer

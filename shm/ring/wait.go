@@ -122,7 +122,7 @@ func (s *side) wait(ctx context.Context, moved func() bool) error {
 		}
 		if now.After(check) {
 			check = now.Add(checkEvery)
-			if err := s.missing(moved); err != nil {
+			if err := s.vainly(moved); err != nil {
 				return err
 			}
 		}
@@ -193,6 +193,23 @@ func (s *side) unpark(seq uint32) {
 	if load32(s.other.wake) != seq {
 		s.woke()
 	}
+}
+
+// vainly says why waiting on may be in vain: the other side is missing, or the
+// ring has lost its name and nobody who comes later will find it.
+func (s *side) vainly(moved func() bool) error {
+	if err := s.missing(moved); err != nil || s.linked == nil {
+		return err
+	}
+	lost := s.linked()
+	if !errors.Is(lost, ErrUnlinked) {
+		return nil
+	}
+	var came bool
+	if err := s.guarded(func() error { came = moved(); return nil }); err != nil || came {
+		return err
+	}
+	return lost
 }
 
 // missing is ErrPeerDead when the other side opened the ring, did not close it,
