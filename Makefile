@@ -6,7 +6,8 @@ PKGS    ?= ./...
 SRC     ?=
 FUZZTIME?= 10s
 SHELL   := /bin/bash
-CROSS   := linux/386 linux/arm64 windows/amd64 darwin/arm64 freebsd/amd64
+CROSS   := linux/386 linux/arm64 linux/s390x windows/amd64 windows/arm64 darwin/amd64 darwin/arm64 freebsd/amd64 netbsd/amd64 openbsd/amd64 \
+           illumos/amd64 aix/ppc64 js/wasm wasip1/wasm plan9/amd64
 
 # The ring's protocol with a checker between it and its memory.
 CHECKED := -tags shmcheck ./shm/ring
@@ -63,7 +64,11 @@ test-arm64: ## the tests under QEMU (installs qemu-user-static on Debian as root
 test-s390x: ## the tests on a big-endian machine, under QEMU
 	@GO="$(GO)" ./scripts/test-qemu.sh s390x $(PKGS)
 
+test-wasm: ## what a platform without maps does, run under Node.js
+	GOOS=js GOARCH=wasm $(GO) test -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" -run 'Unsupported|WithoutMaps' ./shm ./memmapfs
+	GOOS=js GOARCH=wasm $(GO) test -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" ./sigbus ./internal/mmap ./internal/cpu ./internal/explore
+
 clean: ## remove what the targets built
 	rm -rf bin .wine
 
-.PHONY: help demo test race soak bench bench-quick fuzz lint cross test-windows test-386 test-arm64 test-s390x clean
+.PHONY: help demo test race soak bench bench-quick fuzz lint cross test-windows test-386 test-arm64 test-s390x test-wasm clean

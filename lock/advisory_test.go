@@ -45,7 +45,7 @@ func eachFileLock(t *testing.T, test func(t *testing.T, next func() fileLock)) {
 	})
 	t.Run("Range", func(t *testing.T) {
 		if !fdlock.OwnedByFile {
-			t.Skip("byte ranges belong to the process on " + runtime.GOOS)
+			t.Skip("platform: byte ranges belong to the process on " + runtime.GOOS)
 		}
 		path := newFile(t)
 		test(t, func() fileLock { return NewRange(openRW(t, path), 10, 20) })
@@ -232,7 +232,7 @@ func queued(l fileLock) bool {
 
 func TestLockFollowsTheNameOfAReplacedFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("Windows does not remove a file that is open")
+		t.Skip("platform: Windows does not remove a file that is open")
 	}
 	path := filepath.Join(t.TempDir(), "lock")
 	old := NewFile(path)

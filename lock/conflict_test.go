@@ -9,7 +9,7 @@ import (
 
 func TestConflictNamesTheHolder(t *testing.T) {
 	if !fdlock.OwnedByFile {
-		t.Skip("byte ranges belong to the process on " + runtime.GOOS)
+		t.Skip("platform: byte ranges belong to the process on " + runtime.GOOS)
 	}
 	path := newFile(t)
 	r := NewRange(openRW(t, path), 0, 0)

@@ -23,7 +23,7 @@ func TestZombieAndForeignPidNamespaceCountAsDead(t *testing.T) {
 				cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags}
 			}, "Mutex")
 			if flags != 0 && (errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EINVAL)) {
-				t.Skip("a pid namespace needs root and a kernel, not an emulator: ", err)
+				t.Skip("platform: a pid namespace needs root and a kernel, not an emulator: ", err)
 			}
 			if err != nil {
 				t.Fatal(err)

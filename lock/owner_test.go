@@ -69,7 +69,7 @@ func TestOwnerDoesNotNeedTheFileItWasMadeFrom(t *testing.T) {
 
 func TestOwnerOfAnUnlinkedFile(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("an unlinked file can be opened anew on Linux only")
+		t.Skip("platform: an unlinked file can be opened anew on Linux only")
 	}
 	f, err := os.CreateTemp(t.TempDir(), "")
 	if err != nil {

@@ -51,6 +51,6 @@ func attached(t testing.TB, path string) *shared {
 func needsDeath(t *testing.T) {
 	t.Helper()
 	if !fdlock.OwnedByFile {
-		t.Skip("kernel locks belong to the process here: the death of an owner is not detected")
+		t.Skip("platform: kernel locks belong to the process here: the death of an owner is not detected")
 	}
 }

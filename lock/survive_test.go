@@ -25,7 +25,7 @@ func TestLockSurvivesOtherDescriptors(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			open := exclusiveLocks[kind]
 			if !fdlock.OwnedByFile && kind != "File" {
-				t.Skip("POSIX locks do not survive this on " + runtime.GOOS)
+				t.Skip("platform: POSIX locks do not survive this on " + runtime.GOOS)
 			}
 			path := newFile(t)
 			mine, other := attached(t, path), attached(t, path)

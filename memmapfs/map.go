@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 
 	"github.com/absfs/absfs"
 	"github.com/absfs/shmkit/internal/mmap"
@@ -113,6 +114,8 @@ func (f *MappedFile) mapSomehow(info fs.FileInfo, truncate bool) error {
 	switch {
 	case f.cfg.Mode == ModeCopyOnWrite:
 		return f.startPrivate(info, truncate)
+	case !mmap.Supported:
+		return errNoMaps
 	case f.native == nil:
 		return errNoDescriptor
 	case f.access.write && (f.cfg.Mode == ModeReadOnly || f.cfg.Mode == ModeExecute):
@@ -189,6 +192,7 @@ func (f *MappedFile) closeMapper() error {
 func (c *Config) windowed() bool { return c.WindowSize > 0 && !c.MapFullFile }
 
 var (
+	errNoMaps       = fmt.Errorf("no memory maps on %s/%s: %w", runtime.GOOS, runtime.GOARCH, errors.ErrUnsupported)
 	errNoDescriptor = errors.New("the wrapped file system gives no descriptor")
 	errWriteHandle  = errors.New("opened for writing under a mode that maps for reading only")
 	errNoWindow     = errors.New("the system maps no window of the file")

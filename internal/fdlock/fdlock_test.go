@@ -14,7 +14,7 @@ import (
 
 func TestExclusionBetweenFilesOfOneProcess(t *testing.T) {
 	if !ownedByFile {
-		t.Skip("locks belong to the process on " + runtime.GOOS)
+		t.Skip("platform: locks belong to the process on " + runtime.GOOS)
 	}
 	a, b := two(t)
 	take(t, a, 0, 1, true, true)
@@ -31,7 +31,7 @@ func TestExclusionBetweenFilesOfOneProcess(t *testing.T) {
 
 func TestLocksReachBeyondTheEnd(t *testing.T) {
 	if !ownedByFile {
-		t.Skip("locks belong to the process on " + runtime.GOOS)
+		t.Skip("platform: locks belong to the process on " + runtime.GOOS)
 	}
 	a, b := two(t)
 	const far = 1 << 40
@@ -44,7 +44,7 @@ func TestLocksReachBeyondTheEnd(t *testing.T) {
 
 func TestHeldNamesTheRange(t *testing.T) {
 	if !ownedByFile {
-		t.Skip("locks belong to the process on " + runtime.GOOS)
+		t.Skip("platform: locks belong to the process on " + runtime.GOOS)
 	}
 	a, b := two(t)
 	if held, _, err := Held(b, 0, 100); held || err != nil {
@@ -63,7 +63,7 @@ func TestHeldNamesTheRange(t *testing.T) {
 
 func TestConversionKeepsTheLock(t *testing.T) {
 	if !ownedByFile || runtime.GOOS == "windows" {
-		t.Skip("no conversion on " + runtime.GOOS)
+		t.Skip("platform: no conversion on " + runtime.GOOS)
 	}
 	a, b := two(t)
 	take(t, a, 0, 4, false, true)
@@ -77,7 +77,7 @@ func TestConversionKeepsTheLock(t *testing.T) {
 
 func TestClosingAnotherDescriptorFreesNothing(t *testing.T) {
 	if !ownedByFile {
-		t.Skip("POSIX locks do not survive this on " + runtime.GOOS)
+		t.Skip("platform: POSIX locks do not survive this on " + runtime.GOOS)
 	}
 	a, b := two(t)
 	take(t, a, 0, 1, true, true)

@@ -31,7 +31,7 @@ func TestWaitEndsAtTheTimeout(t *testing.T) {
 			for {
 				left := time.Until(end)
 				if left <= 0 {
-					t.Skip("every wait was interrupted: nothing to see")
+					t.Skip("kernel: every wait was interrupted: nothing to see")
 				}
 				err := Wait(ctx, word, 0, left)
 				if err == nil {
@@ -162,7 +162,7 @@ func noWakeUpIsLost(t *testing.T) {
 
 func TestWakeCountsWhomItWoke(t *testing.T) {
 	if !Supported() {
-		t.Skip("waits poll on this platform")
+		t.Skip("platform: waits poll on this platform")
 	}
 	word := new(uint32)
 	if n := Wake(word, All); n != 0 {

@@ -4,4 +4,6 @@ package futex
 
 import "testing"
 
-func withoutWaitv(t *testing.T) { t.Skip("only Linux has kernels with and without futex_waitv") }
+func withoutWaitv(t *testing.T) {
+	t.Skip("platform: only Linux has kernels with and without futex_waitv")
+}

@@ -4,11 +4,15 @@ package shmfile
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"runtime"
 )
 
-func openDir(string, bool) (directory, error) { return nil, errors.ErrUnsupported }
+var errNone = fmt.Errorf("no shared memory between processes on %s/%s: %w", runtime.GOOS, runtime.GOARCH, errors.ErrUnsupported)
 
-func statFile(*os.File) (Stat, error) { return Stat{}, errors.ErrUnsupported }
+func openDir(string, bool) (directory, error) { return nil, errNone }
 
-func statPath(string) (Stat, error) { return Stat{}, errors.ErrUnsupported }
+func statFile(*os.File) (Stat, error) { return Stat{}, errNone }
+
+func statPath(string) (Stat, error) { return Stat{}, errNone }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -108,9 +109,9 @@ func (s *tally) end(ev event, lines []string, out io.Writer, strict bool) {
 	}
 }
 
-// skipReason picks what the test said out of the lines go test prints for it.
+// skipReason picks what the test said last out of the lines go test prints for it.
 func skipReason(lines []string) string {
-	for _, line := range lines {
+	for _, line := range slices.Backward(lines) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "===") || strings.HasPrefix(line, "---") {
 			continue
