@@ -33,35 +33,59 @@ func ExampleFile() {
 	// Output: one process at a time
 }
 
-// The memory of a Mutex is shared: here it is a byte slice that stands for the
-// bytes of a region. In a real program owner is made by NewOwner on the region's
-// file.
-func ExampleMutex() {
-	mem := make([]byte, 128)
-	var owner *lock.Owner // nil: only goroutines of this process
+// purse is a lock and what it guards, in memory that processes share.
+type purse struct {
+	owner *lock.Owner
+	mu    *lock.Mutex
+	coins []byte
+}
 
-	m, err := lock.MutexAt(mem, owner)
+// openPurse is called once by each process. Of a region, file is File and mem
+// is Bytes.
+func openPurse(file *os.File, mem []byte) (*purse, error) {
+	owner, err := lock.NewOwner(file) // one for all locks of the file
+	if err != nil {
+		return nil, err
+	}
+	mu, err := lock.MutexAt(mem[:64], owner) // one handle for all goroutines
+	if err != nil {
+		return nil, errors.Join(err, owner.Close())
+	}
+	return &purse{owner, mu, mem[64:72]}, nil
+}
+
+func (p *purse) add(ctx context.Context, coins uint64) error {
+	switch err := p.mu.Lock(ctx); {
+	case err == nil:
+	case errors.Is(err, lock.ErrOwnerDied): // we hold it, the last holder was killed
+		if err := p.mu.Recover(); err != nil { // after repairing the data, if need be
+			return err
+		}
+	default:
+		return err // ctx ended, or ErrNotRecoverable
+	}
+	binary.NativeEndian.PutUint64(p.coins, binary.NativeEndian.Uint64(p.coins)+coins)
+	return p.mu.Unlock()
+}
+
+// The memory of a Mutex is shared: here it is a byte slice that stands for the
+// bytes of a region.
+func ExampleMutex() {
+	file, err := os.CreateTemp("", "lock")
 	if err != nil {
 		log.Fatal(err)
 	}
-	account := mem[64:]
-	deposit := func(ctx context.Context, amount uint64) error {
-		switch err := m.Lock(ctx); {
-		case errors.Is(err, lock.ErrOwnerDied):
-			// Repair what the dead holder may have left half-done, then:
-			if err := m.Recover(); err != nil {
-				return err
-			}
-		case err != nil:
-			return err
-		}
-		binary.NativeEndian.PutUint64(account, binary.NativeEndian.Uint64(account)+amount)
-		return m.Unlock()
-	}
-	if err := deposit(context.Background(), 42); err != nil {
+	defer os.Remove(file.Name())
+	defer file.Close()
+	p, err := openPurse(file, make([]byte, 128))
+	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(binary.NativeEndian.Uint64(account))
+	defer p.owner.Close()
+	if err := p.add(context.Background(), 42); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(binary.NativeEndian.Uint64(p.coins))
 	// Output: 42
 }
 

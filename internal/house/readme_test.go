@@ -3,34 +3,35 @@ package house
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// TestReadmeCodeIsTestedCode demands that every Go block of the README stands
-// word for word in a tested Example, so that what a reader copies compiles.
-func TestReadmeCodeIsTestedCode(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestGuidesCodeIsTestedCode demands that every Go block of the README and of the
+// guides listed here stands word for word in a tested Example, so that what a
+// reader copies compiles.
+func TestGuidesCodeIsTestedCode(t *testing.T) {
 	var examples []string
 	sources(t, func(path string, data []byte) {
 		if strings.HasSuffix(path, "_test.go") && strings.HasPrefix(filepath.Base(path), "example") {
 			examples = append(examples, squeeze(string(data)))
 		}
 	})
-	blocks := goBlocks(string(readme))
-	if len(blocks) == 0 {
-		t.Fatal("the README shows no Go code")
-	}
-	for _, block := range blocks {
-		found := false
-		for _, example := range examples {
-			found = found || strings.Contains(example, squeeze(block))
+	for _, guide := range []string{"README.md", "docs/shm.md", "docs/locks.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(guide)))
+		if err != nil {
+			t.Fatal(err)
 		}
-		if !found {
-			t.Errorf("in no example*_test.go:\n%s", block)
+		blocks := goBlocks(string(text))
+		if len(blocks) == 0 {
+			t.Errorf("%s shows no Go code", guide)
+		}
+		for _, block := range blocks {
+			code := squeeze(block)
+			if !slices.ContainsFunc(examples, func(example string) bool { return strings.Contains(example, code) }) {
+				t.Errorf("%s: in no example*_test.go:\n%s", guide, block)
+			}
 		}
 	}
 }
