@@ -1,28 +1,36 @@
 package memmapfs
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 
 	"github.com/absfs/shmkit/internal/sysx"
 	"github.com/absfs/shmkit/sigbus"
 )
 
-// transferStep is how much WriteTo hands over at a time.
-const transferStep = 4 << 20
+// transferStep is how much WriteTo hands over to the kernel at a time,
+// transferBuffer to anybody else.
+const (
+	transferStep   = 4 << 20
+	transferBuffer = 128 << 10
+)
 
 // WriteTo writes the file from the position to its end to w, as io.Copy asks.
-// Between files and to sockets the kernel copies by itself where it can;
-// everywhere else w gets slices of the mapping, without a buffer in between. A
-// file that is truncated meanwhile is an error.
+// Between files and to sockets the kernel copies by itself where it can, or
+// takes slices of the mapping. Any other w gets copies: it may touch them in
+// another goroutine, which nobody guards, or later. A file that is truncated
+// meanwhile is an error.
 func (f *MappedFile) WriteTo(w io.Writer) (int64, error) {
-	if !f.mapped() || f.img != nil || !f.access.read {
-		return io.Copy(w, struct{ io.Reader }{f})
-	}
-	if r, ok := w.(io.ReaderFrom); ok && f.native != nil && !f.access.append {
+	if r, ok := w.(io.ReaderFrom); ok && f.mapped() && f.img == nil && f.access.read && f.native != nil && !f.access.append {
 		return f.sendFile(r)
+	}
+	if !f.mapped() || f.img != nil || !f.access.read || !byKernel(w) {
+		size := min(max(f.size.Load()-f.pos.Load(), bytes.MinRead), transferBuffer)
+		return io.CopyBuffer(w, struct{ io.Reader }{f}, make([]byte, size))
 	}
 	var total int64
 	for {
@@ -40,6 +48,16 @@ func (f *MappedFile) WriteTo(w io.Writer) (int64, error) {
 			return total, err
 		}
 	}
+}
+
+// byKernel says whether w hands bytes to the kernel, for which a bad page is an
+// error.
+func byKernel(w io.Writer) bool {
+	switch w.(type) {
+	case *os.File, *net.TCPConn, *net.UnixConn:
+		return true
+	}
+	return false
 }
 
 // writeView writes the next bytes from pos to w, straight from the mapping.

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/absfs/shmkit/lock"
+	"github.com/absfs/shmkit/memmapfs"
 	"github.com/absfs/shmkit/shm/region"
 	"github.com/absfs/shmkit/shm/ring"
 	"github.com/absfs/shmkit/sigbus"
@@ -88,6 +90,24 @@ var safeCalls = map[string]func(o order, cut func() error) error{
 		_, err = s.Load(context.Background())
 		return allFaults(err, s.Store([4]uint64{2}))
 	}),
+	"memmapfs.WriteTo": func(o order, cut func() error) error {
+		f, err := mapped(o)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		pr, pw := io.Pipe()
+		drained := make(chan error)
+		go func() { // an io.Pipe's reader is who copies
+			_, err := pr.Read(make([]byte, 1))
+			err = errors.Join(err, cut())
+			_, rest := io.Copy(io.Discard, pr)
+			drained <- errors.Join(err, rest)
+		}()
+		_, err = f.WriteTo(pw)
+		pw.Close()
+		return errors.Join(err, <-drained)
+	},
 	"ring.Reader.Read": received(func(c *ring.Consumer, cut func() error) error {
 		return readCut(ring.NewReader(context.Background(), c), cut)
 	}),
@@ -164,6 +184,19 @@ var safeCalls = map[string]func(o order, cut func() error) error{
 }
 
 const ringRecord = 3000
+
+// mapped opens a file through memory.
+func mapped(o order) (*memmapfs.MappedFile, error) {
+	name := filepath.Join(o.Dir, "file")
+	if err := os.WriteFile(name, numbered(fileSize), 0o600); err != nil {
+		return nil, err
+	}
+	m, err := plans[0].fs()
+	if err != nil {
+		return nil, err
+	}
+	return open(m, name, os.O_RDWR)
+}
 
 // withWords prepares memory of a region for a lock.
 func withWords(use func(b []byte, cut func() error) error) func(order, func() error) error {
