@@ -6,6 +6,8 @@ import (
 	"math"
 	"sync/atomic"
 	"time"
+
+	"github.com/absfs/shmkit/internal/sysx"
 )
 
 // ErrTimeout says that the timeout of a wait passed before a wake-up.
@@ -23,7 +25,8 @@ const All = math.MaxInt32
 // cancelled wait returns within 5 ms.
 //
 // addr may lie in memory shared between processes, also in a mapping that can
-// only be read. It must stay mapped until Wait returns. Any number of
+// only be read. It must stay mapped until Wait returns; where its file was cut off
+// Wait faults, as a load does. Any number of
 // goroutines may wait on one word. Wait allocates only when ctx can be done.
 func Wait(ctx context.Context, addr *uint32, old uint32, timeout time.Duration) error {
 	if err := ctx.Err(); err != nil {
@@ -32,8 +35,22 @@ func Wait(ctx context.Context, addr *uint32, old uint32, timeout time.Duration) 
 	if atomic.LoadUint32(addr) != old {
 		return nil
 	}
-	return wait(ctx, addr, old, timeout)
+	return missing(wait(ctx, addr, old, timeout), addr)
 }
+
+// missing makes a fault of a wait on memory that is gone, which the kernel calls
+// a bad address: whoever guards the other accesses to the word gets one error
+// for both. A word that is back by then is looked at again, a little later.
+func missing(err error, addr *uint32) error {
+	if !errors.Is(err, sysx.EFAULT) {
+		return err
+	}
+	atomic.LoadUint32(addr)
+	time.Sleep(retry)
+	return nil
+}
+
+const retry = time.Millisecond
 
 // Waiter is one of the words of a [WaitAny] and the value it has while there is
 // nothing to do.
@@ -55,7 +72,12 @@ func WaitAny(ctx context.Context, list []Waiter, timeout time.Duration) (int, er
 	if i := changed(list); i >= 0 {
 		return i, nil
 	}
-	if err := waitAny(ctx, list, timeout); err != nil {
+	err := waitAny(ctx, list, timeout)
+	if errors.Is(err, sysx.EFAULT) { // changed touches them all
+		time.Sleep(retry)
+		err = nil
+	}
+	if err != nil {
 		return -1, err
 	}
 	return changed(list), nil

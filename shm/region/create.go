@@ -13,6 +13,7 @@ import (
 	"github.com/absfs/shmkit/internal/fdlock"
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/shmfile"
+	"github.com/absfs/shmkit/sigbus"
 )
 
 // Create makes the region called name with size bytes of payload, zero but for
@@ -133,14 +134,21 @@ func (r *Region) build(size int64) error {
 	if err := r.mapFile(); err != nil {
 		return err
 	}
-	h.encode(r.data)
+	// Space is allocated, and still a draft that has a name can be truncated, and
+	// huge pages can be refused at their first use.
+	if err := sigbus.Guard(func() { h.encode(r.data) }); err != nil {
+		return err
+	}
 	if err := r.enter(); err != nil {
 		return err
 	}
-	if r.opts.Init != nil {
-		return r.opts.Init(r.payload)
+	if r.opts.Init == nil {
+		return nil
 	}
-	return nil
+	if fault := sigbus.Guard(func() { err = r.opts.Init(r.payload) }); fault != nil {
+		return fault
+	}
+	return err
 }
 
 func (r *Region) newHeader(size int64) (*header, error) {

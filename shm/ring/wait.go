@@ -9,7 +9,6 @@ import (
 
 	"github.com/absfs/shmkit/internal/cpu"
 	"github.com/absfs/shmkit/internal/futex"
-	"github.com/absfs/shmkit/internal/sysx"
 	"github.com/absfs/shmkit/sigbus"
 )
 
@@ -160,11 +159,8 @@ func (s *side) sleep(ctx context.Context, moved func() bool) (came bool, err err
 		if fault := sigbus.Guard(func() { err = sleepOn(ctx, s.other.wake, seq, nap) }); fault != nil {
 			err = fault
 		}
-		switch {
-		case errors.Is(err, futex.ErrTimeout):
+		if errors.Is(err, futex.ErrTimeout) {
 			err = nil
-		case errors.Is(err, sysx.EFAULT): // the memory is gone for the kernel, which does not fault
-			err = &sigbus.FaultError{Offset: -1}
 		}
 		if errors.Is(err, sigbus.ErrFault) && !s.closed.Load() {
 			s.poison = err

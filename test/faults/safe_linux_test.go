@@ -149,6 +149,65 @@ var safeCalls = map[string]func(o order, cut func() error) error{
 		_, err = typed.Receive(context.Background())
 		return err
 	}),
+	"a waiting ring.Consumer": received(func(c *ring.Consumer, cut func() error) error {
+		for range 3 {
+			if _, err := c.TryReceive(nil); err != nil {
+				return err
+			}
+		}
+		waited := make(chan error)
+		go func() {
+			_, err := c.Receive(context.Background(), nil)
+			waited <- err
+		}()
+		time.Sleep(20 * time.Millisecond)
+		if err := cut(); err != nil {
+			return err
+		}
+		return <-waited
+	}),
+	"a waiting ring.Poller": received(func(c *ring.Consumer, cut func() error) error {
+		for range 3 {
+			if _, err := c.TryReceive(nil); err != nil {
+				return err
+			}
+		}
+		waited := make(chan error)
+		go func() {
+			_, err := ring.Select(context.Background(), c)
+			waited <- err
+		}()
+		time.Sleep(20 * time.Millisecond)
+		if err := errors.Join(cut(), <-waited); err != nil { // the consumer is ready, and tells why
+			return err
+		}
+		_, err := c.TryNext()
+		return err
+	}),
+	"region.Create": func(o order, cut func() error) error {
+		_, err := region.Create("region", 1<<16, &region.Options{Dir: o.Dir, Init: func(payload []byte) error {
+			err := cut()
+			payload[0]++
+			return err
+		}})
+		return err
+	},
+	"ring.Tap": func(o order, cut func() error) error {
+		opts := &ring.Options{Dir: o.Dir, Capacity: 1 << 16}
+		if err := ring.Create("ring", opts); err != nil {
+			return err
+		}
+		tap, err := ring.OpenTap("ring", opts)
+		if err != nil {
+			return err
+		}
+		defer tap.Close()
+		if err := cut(); err != nil {
+			return err
+		}
+		_, _, err = tap.TryRead(nil)
+		return err
+	},
 	"ring.Writer.ReadFrom": func(o order, cut func() error) error {
 		p, err := ring.OpenProducer("ring", &ring.Options{Dir: o.Dir, Create: true, Capacity: 1 << 16})
 		if err != nil {
