@@ -13,5 +13,6 @@
 //
 // A thread's code must be deterministic: what it does depends on the values it
 // loaded only. The state of a run is then the memory, the buffers, and what every
-// thread has loaded so far.
+// living thread has loaded so far, or since it said by Settle what of that matters.
+// What a program notes about its threads has to be in its digest of the memory.
 package explore

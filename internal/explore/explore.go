@@ -152,7 +152,7 @@ func (m *Machine) take(w way) {
 		t.asleep = 0
 		t.drain()
 		t.die()
-		t.ended = true
+		t.ended, t.history = true, 0 // what it knew is lost
 		if t.onDeath != nil {
 			t.onDeath()
 		}

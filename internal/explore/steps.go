@@ -86,6 +86,11 @@ func (m *Machine) Wake(key uintptr) {
 	t.saw(didWake, uint64(key), 0)
 }
 
+// Settle says that what the thread does from here on depends on local, a digest
+// of its private state, and on nothing else it has done or seen. States that
+// differ in the way a thread came here are then one. It is no step.
+func (m *Machine) Settle(local uint64) { m.current.history = mix(2, local) }
+
 // Await blocks the thread until cond holds. cond looks at what the harness
 // knows, not at shared memory.
 func (m *Machine) Await(cond func() bool) {

@@ -4,6 +4,7 @@ package ring
 
 import (
 	"bytes"
+	"fmt"
 	"hash/maphash"
 	"strings"
 	"unsafe"
@@ -24,6 +25,8 @@ type modelled struct {
 	late   func()             // a fill that a seeded bug holds back
 	stale  map[*uint64]uint64 // what was loaded last, for a seeded bug
 	recent bool               // the load after a park answers from stale
+
+	local map[string]func() uint64 // of each thread: a digest of its private state
 }
 
 // bugs are mistakes seeded into the protocol, to see that the check finds them.
@@ -111,7 +114,21 @@ func (c *modelled) fenced32(w *uint32, v uint32) {
 	c.m.Fenced(key, func() { *w = v })
 }
 
+// locally sets the digest of the running thread's private state.
+func (c *modelled) locally(digest func() uint64) { c.local[c.m.Thread()] = digest }
+
+// settle says that the running thread is at a place in its code where its
+// private state decides about all that follows.
+func (c *modelled) settle(place uint64) {
+	if local := c.local[c.m.Thread()]; local != nil && !c.bugs.noRecheck { // which knows older values
+		c.m.Settle(local() ^ place)
+	}
+}
+
+func digestOf(state ...any) uint64 { return maphash.String(seed, fmt.Sprint(state...)) }
+
 func (c *modelled) sleepOn(w *uint32, old uint32) {
+	c.settle(uint64(old)<<8 | 2)
 	c.m.Sleep(c.key(unsafe.Pointer(w)), func() bool { return *w == old })
 }
 
@@ -128,10 +145,11 @@ func (c *modelled) fenceOthers() bool {
 var seed = maphash.MakeSeed()
 
 // digest is what decides about the future: positions, wake, park and state
-// words of both pages, and the data.
-func (c *modelled) digest() uint64 {
+// words of both pages, the data, and what the harness has noted.
+func (c *modelled) digest(noted []byte) uint64 {
 	var h maphash.Hash
 	h.SetSeed(seed)
+	h.Write(noted)
 	for _, at := range []int{producerPage, consumerPage} {
 		for _, off := range []int{offPosition, offWake, offPark, offState} {
 			h.Write(c.mem[at+off : at+off+8])

@@ -34,6 +34,7 @@ type stream struct {
 type run struct {
 	*stream
 	m       *explore.Machine
+	c       *modelled
 	numbers map[uint64]byte // position behind a record: the number of the next
 	got     map[byte]bool
 	ended   bool
@@ -44,11 +45,12 @@ func (s *stream) program(m *explore.Machine) (func() uint64, func() error) {
 	if err := format(s.mem, minCapacity); err != nil {
 		m.Failf("%v", err)
 	}
-	c := &modelled{m: m, mem: s.mem, bugs: s.bugs, stale: map[*uint64]uint64{}}
+	c := &modelled{m: m, mem: s.mem, bugs: s.bugs, stale: map[*uint64]uint64{}, local: map[string]func() uint64{}}
 	checker = c
-	r := &run{stream: s, m: m, numbers: map[uint64]byte{0: 0}, got: map[byte]bool{}}
-	nextProducer := func() { m.Go("next producer", true, r.produce, nil) }
-	nextConsumer := func() { m.Go("next consumer", true, r.consume, nil) }
+	r := &run{stream: s, m: m, c: c, numbers: map[uint64]byte{0: 0}, got: map[byte]bool{}}
+	var nextProducer, nextConsumer func()
+	nextProducer = func() { m.Go("next producer", true, r.produce, nextProducer) }
+	nextConsumer = func() { m.Go("next consumer", true, r.consume, nextConsumer) }
 	if s.opened {
 		checker = direct{}
 		p, c := r.producer(), r.consumer()
@@ -62,7 +64,21 @@ func (s *stream) program(m *explore.Machine) (func() uint64, func() error) {
 		m.Go("consumer", true, r.consume, nextConsumer)
 	}
 	checker = c
-	return c.digest, r.verdict
+	return func() uint64 { return c.digest(r.noted()) }, r.verdict
+}
+
+// noted is what the harness knows, for the digest.
+func (r *run) noted() []byte {
+	b := []byte{byte(len(r.numbers)), 0}
+	if r.ended {
+		b[1] = 1
+	}
+	for n := range byte(r.records) {
+		if r.got[n] {
+			b = append(b, n)
+		}
+	}
+	return b
 }
 
 func (r *run) record(n byte) []byte {
@@ -93,7 +109,11 @@ func (r *run) send(p *Producer) {
 		r.m.Failf("a producer resumes at %d, where no record ends", p.tail)
 		return
 	}
+	r.c.locally(func() uint64 {
+		return digestOf(p.tail, p.head, p.at, p.reserved, p.woken, p.answered, p.poison, number)
+	})
 	for int(number) < r.records {
+		r.c.settle(1)
 		n := 1
 		if r.batch {
 			n = min(2, r.records-int(number))
@@ -153,7 +173,13 @@ func (r *run) receive(c *Consumer) {
 		r.m.Failf("a consumer resumes at %d, where no record ends", c.head)
 		return
 	}
+	r.c.locally(func() uint64 { // a Poller has more; it never settles
+		return digestOf(c.head, c.start, c.scan, c.tail, c.taken, c.ready, c.found[:c.ready], c.woken, c.answered, c.poison, number)
+	})
 	for ; ; number++ {
+		if !r.polled {
+			r.c.settle(1)
+		}
 		rec, err := r.next(c)
 		if err == io.EOF {
 			break
@@ -218,14 +244,14 @@ func TestEveryInterleavingKeepsThePromises(t *testing.T) {
 		{"padding at the end", 1500, 3, false, true, 2, 0, false},
 		{"a batch", 1000, 2, true, true, 0, 0, false},
 		{"one record, one death", 100, 1, false, true, 0, 1, false},
-		{"a batch, one death", 1000, 2, true, true, 0, 1, true},
+		{"a batch, one death", 1000, 2, true, true, 0, 1, false},
 		{"a full ring, one death", 2040, 3, false, true, 2, 1, true},
 		{"padding, one death", 1500, 3, false, true, 2, 1, true},
 		{"one record, two deaths", 100, 1, false, true, 0, 2, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.soak && os.Getenv("SHMKIT_SOAK") == "" {
-				t.Skip("soak: takes minutes")
+				t.Skip("soak: takes a minute")
 			}
 			s := newStream(tt.size, tt.n)
 			s.batch, s.opened, s.ahead = tt.batch, tt.opened, tt.ahead
