@@ -38,6 +38,9 @@ bench: ## every comparison with the rivals, charts and the table of speed goals 
 bench-quick: ## the same with fewer sizes and rounds, under 3 minutes; keeps the committed results
 	@dir=$$(mktemp -d) && cd bench && $(GO) run ./cmd/shmbench -quick -results $$dir $(BENCHFLAGS); s=$$?; rm -rf "$$dir"; exit $$s
 
+model: ## the ring's protocol as a Promela model, under spin (installs spin on Debian as root)
+	@./scripts/model.sh
+
 fuzz: ## every fuzz target for FUZZTIME each
 	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" ./scripts/fuzz.sh
 
@@ -71,4 +74,4 @@ test-wasm: ## what a platform without maps does, run under Node.js
 clean: ## remove what the targets built
 	rm -rf bin .wine
 
-.PHONY: help demo test race soak bench bench-quick fuzz lint cross test-windows test-386 test-arm64 test-s390x test-wasm clean
+.PHONY: help demo test race soak model bench bench-quick fuzz lint cross test-windows test-386 test-arm64 test-s390x test-wasm clean
