@@ -97,7 +97,7 @@ func (h *hostility) spoil() {
 		publish64(tail, now+8*uint64(h.pick(256)))
 		return
 	}
-	w := word64(h.mem, at)
+	w := word64(h.mem, at&^7) // some words are half as long
 	fenced64(w, h.value(load64(w)))
 }
 

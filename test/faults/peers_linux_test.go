@@ -21,7 +21,10 @@ var harms = []struct {
 }{
 	{"truncated to nothing", false, func(t *testing.T, path string, size int64) { truncate(t, path, 0) }},
 	{"truncated within the first page", false, func(t *testing.T, path string, size int64) { truncate(t, path, 100) }},
-	{"truncated within the data", false, func(t *testing.T, path string, size int64) { truncate(t, path, size/2+100) }},
+	{"truncated within the data", false, func(t *testing.T, path string, size int64) {
+		// At a page's end: the rest of a page would become zeros, which is no fault.
+		truncate(t, path, size/2&^0xffff)
+	}},
 	{regrown, false, func(t *testing.T, path string, size int64) {
 		for i := range int64(200) {
 			truncate(t, path, size*i/200)
