@@ -72,7 +72,7 @@ func prepare(t *testing.T, o order) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), duration(2*time.Minute, 20*time.Minute))
 	t.Cleanup(cancel)
 	c := &child{t: t, cmd: exec.CommandContext(ctx, exe)}
 	c.cmd.Env = append(os.Environ(), roleEnv+"="+string(text))

@@ -14,10 +14,10 @@ import (
 	"github.com/absfs/shmkit/memmapfs"
 )
 
-// duration is how long a test of races lasts.
-func duration(short time.Duration) time.Duration {
+// duration is the long one in a soak.
+func duration(short, long time.Duration) time.Duration {
 	if os.Getenv("SHMKIT_SOAK") != "" {
-		return time.Minute
+		return long
 	}
 	return short
 }
@@ -40,7 +40,7 @@ func TestCloseTruncateAndRefreshRaceWithEverybody(t *testing.T) {
 		must(t, err)
 		m := memmapfs.New(base, config)
 		r := rand.New(rand.NewPCG(3, 4))
-		for end := time.Now().Add(duration(time.Second / 2)); time.Now().Before(end); {
+		for end := time.Now().Add(duration(time.Second/2, time.Minute)); time.Now().Before(end); {
 			raceOnce(t, m, name, r)
 			if t.Failed() {
 				break
