@@ -26,8 +26,12 @@ var harms = []struct {
 		truncate(t, path, size/2&^0xffff)
 	}},
 	{regrown, false, func(t *testing.T, path string, size int64) {
-		for i := range int64(200) {
-			truncate(t, path, size*i/200)
+		rounds := int64(1000)
+		if os.Getenv("SHMKIT_SOAK") != "" {
+			rounds = 20_000
+		}
+		for i := range rounds {
+			truncate(t, path, size*i/rounds)
 			truncate(t, path, size)
 		}
 	}},
