@@ -73,7 +73,7 @@ func newRoot() *cobra.Command {
 	})
 	root.PersistentFlags().StringVar(&a.dir, "dir", "", "folder of the shared memory (default: the system's)")
 	root.PersistentFlags().StringVarP(&a.output, "output", "o", "table", "output format: table or json")
-	root.AddCommand(a.ls(), a.info(), a.create(), a.rm(), a.reap(), a.send(), a.recv(), a.dump(), a.tail(), a.top(), a.doctor(), a.export())
+	root.AddCommand(a.ls(), a.info(), a.create(), a.rm(), a.reap(), a.send(), a.recv(), a.dump(), a.tail(), a.top(), a.doctor(), a.export(), a.web())
 	return root
 }
 
