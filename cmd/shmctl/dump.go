@@ -80,6 +80,9 @@ missing bytes are told on standard error.`,
 
 // tap prints what waits in the ring, and with follow what comes.
 func (a *app) tap(c *cobra.Command, name string, p *printer, follow bool) (err error) {
+	if a.output == "json" {
+		p.format = "json"
+	}
 	if err := p.valid(); err != nil {
 		return err
 	}

@@ -60,7 +60,14 @@ func newRoot() *cobra.Command {
   shmctl info orders                 everything about one region or ring
   shmctl reap -n                     what nobody living uses; then without -n
   tar c . | shmctl send x            and elsewhere: shmctl recv x | tar x
-  shmctl export -listen :9400        /metrics of every ring on this machine`,
+  shmctl export                      /metrics of every ring on this machine`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("%w: there is no command %q; see shmctl -h", errUsage, args[0])
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if a.output != "table" && a.output != "json" {
 				return fmt.Errorf("%w: -o is table or json, not %q", errUsage, a.output)

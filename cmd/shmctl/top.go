@@ -77,7 +77,15 @@ func (m *topModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.KeyMsg:
-		return m, m.key(msg)
+		if msg.Type != tea.KeyRunes {
+			return m, m.key(msg)
+		}
+		// What was typed quickly comes in one message.
+		for _, r := range msg.Runes {
+			if cmd := m.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}); cmd != nil {
+				return m, cmd
+			}
+		}
 	}
 	return m, nil
 }
