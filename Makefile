@@ -71,7 +71,10 @@ test-wasm: ## what a platform without maps does, run under Node.js
 	GOOS=js GOARCH=wasm $(GO) test -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" -run 'Unsupported|WithoutMaps' ./shm ./memmapfs
 	GOOS=js GOARCH=wasm $(GO) test -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" ./sigbus ./internal/mmap ./internal/cpu ./internal/explore
 
+api: ## write the exported API anew; a difference is a decision
+	$(GO) test -count=1 -run TestExportedAPI ./internal/house -update
+
 clean: ## remove what the targets built
 	rm -rf bin .wine
 
-.PHONY: help demo test race soak model bench bench-quick fuzz lint cross test-windows test-386 test-arm64 test-s390x test-wasm clean
+.PHONY: help demo test race soak model bench bench-quick fuzz lint cross test-windows test-386 test-arm64 test-s390x test-wasm api clean
