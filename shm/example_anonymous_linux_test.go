@@ -3,10 +3,10 @@ package shm_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/absfs/shmkit/shm/region"
 )
@@ -53,26 +53,16 @@ func receive(conn *net.UnixConn) (*region.Region, error) {
 // Sealed memory without a name goes to a child that inherits it.
 func Example_anonymous() {
 	child := program("inherit", "")
-	out, err := child.StdoutPipe()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	text := make(chan string)
-	go func() {
-		b, err := io.ReadAll(out)
-		text <- fmt.Sprint(string(b), err)
-	}()
+	var out strings.Builder
+	child.Stdout = &out
 	r, err := give(child)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer r.Close()
-	fmt.Println(<-text)
-	// Output:
-	// from the parent
-	// <nil>
+	fmt.Print(out.String())
+	// Output: from the parent
 }
 
 // Descriptors travel over unix sockets too.
