@@ -3,6 +3,7 @@ package memmapfs
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -86,6 +87,11 @@ type Config struct {
 
 	Mapping     MappingPolicy
 	OnSyncError func(name string, err error) // called when a background sync fails
+
+	// Logger is told of what no call returns: handles that fell back to plain
+	// reads and writes, mappings and settings the system refused, background
+	// syncs that failed. Nil: nobody is.
+	Logger *slog.Logger
 }
 
 // DefaultConfig returns the configuration that nil stands for: whole files,

@@ -127,8 +127,10 @@ func (f *MappedFile) Data() []byte {
 		return nil
 	}
 	size := f.size.Load()
-	if (f.whole == nil || !f.whole.covers(0, int(min(size, maxInt)))) && f.remap() != nil {
-		f.stats.refused.Add(1)
+	if f.whole == nil || !f.whole.covers(0, int(min(size, maxInt))) {
+		if err := f.remap(); err != nil {
+			f.refused(err)
+		}
 	}
 	m := f.whole
 	if m == nil {

@@ -80,7 +80,7 @@ func (f *MappedFile) flushPages(b []byte, off int64) error {
 	f.stats.flushed.Add(roundUp(int64(len(page)), int64(mmap.PageSize())))
 	start := time.Now()
 	err := mmap.Sync(page, f.mapper, off-int64(into))
-	f.stats.syncTime(time.Since(start))
+	f.stats.synced(time.Since(start), err)
 	return err
 }
 
@@ -89,7 +89,7 @@ func (f *MappedFile) syncFile() error {
 	f.stats.fsyncs.Add(1)
 	start := time.Now()
 	err := mmap.SyncFile(f.native)
-	f.stats.syncTime(time.Since(start))
+	f.stats.synced(time.Since(start), err)
 	return err
 }
 

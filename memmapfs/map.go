@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"runtime"
 
@@ -99,6 +100,7 @@ func (f *MappedFile) start(info fs.FileInfo, truncate bool) error {
 		return f.pathError("map", fmt.Errorf("%w: %w", ErrNotMappable, err))
 	}
 	f.why = err
+	f.log(slog.LevelWarn, "memmapfs: plain reads and writes instead of a mapping", err)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package memmapfs
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/sigbus"
@@ -67,6 +68,7 @@ func (f *MappedFile) note(err error, what string) {
 	if err == nil {
 		return
 	}
+	f.log(slog.LevelWarn, "memmapfs: the system refused a setting", err, slog.String("setting", what))
 	f.stats.mu.Lock()
 	defer f.stats.mu.Unlock()
 	if f.stats.refusals == nil {

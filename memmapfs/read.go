@@ -122,7 +122,7 @@ func (f *MappedFile) mappingFor(off int64, n int) (*mapping, error) {
 		}
 	}
 	if err := f.remap(); err != nil {
-		f.stats.refused.Add(1)
+		f.refused(err)
 		return nil, nil
 	}
 	return f.whole, nil

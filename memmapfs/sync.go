@@ -3,6 +3,7 @@ package memmapfs
 import (
 	"errors"
 	"io/fs"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 
@@ -132,6 +133,7 @@ func (f *MappedFile) failed(err error) {
 	f.sync.pending = errors.Join(f.sync.pending, err)
 	f.sync.errMu.Unlock()
 	f.stats.syncErrors.Add(1)
+	f.log(slog.LevelError, "memmapfs: background sync failed", err)
 	if f.cfg.OnSyncError != nil {
 		f.cfg.OnSyncError(f.name, err)
 	}

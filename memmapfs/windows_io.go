@@ -33,6 +33,7 @@ func (w *windows) read(p []byte, off int64) bool {
 	if s.used.Load() == 0 {
 		s.used.Store(1)
 	}
+	w.f.stats.hit()
 	_, err := copyGuarded(p, s.data[start:])
 	runtime.KeepAlive(w)
 	return err == nil && s.gen.Load() == gen
@@ -110,6 +111,8 @@ func (w *windows) writePart(p []byte, off int64) (int, error) {
 	s := w.lockHinted(index)
 	if s == nil {
 		s = w.pin(index)
+	} else {
+		w.f.stats.hit()
 	}
 	if s == nil {
 		return w.f.writeThrough(p, off)

@@ -55,7 +55,7 @@ func (w *windows) slide(index int64) *slot {
 	w.leave(s, left)
 	err := w.show(s, index)
 	if err != nil {
-		w.f.stats.refused.Add(1)
+		w.f.refused(err)
 		w.mu.Lock()
 		delete(w.byIndex, index)
 		w.why = err

@@ -1,9 +1,6 @@
 package metrics
 
-import (
-	"github.com/absfs/shmkit/lock"
-	"github.com/prometheus/client_golang/prometheus"
-)
+import "github.com/absfs/shmkit/lock"
 
 // Locked is any lock of package lock: a File, Range, Mutex, RWMutex or Semaphore.
 type Locked interface{ Stats() lock.Stats }
@@ -41,16 +38,6 @@ func (e emitter) lock(s *schema, v lock.Stats, name string) {
 	e.counter(s.lockWaits, float64(v.Waits), name)
 	e.counter(s.lockCancelled, float64(v.Cancelled), name)
 	e.counter(s.lockDeaths, float64(v.OwnerDeaths), name)
-	e.histogram(s.lockWait, &v.Wait, name)
-	e.histogram(s.lockHold, &v.Hold, name)
-}
-
-func (e emitter) histogram(d *prometheus.Desc, h *lock.Histogram, labels ...string) {
-	buckets := make(map[float64]uint64, len(h.Counts))
-	var below uint64
-	for i, n := range h.Counts[:len(h.Counts)-1] {
-		below += n
-		buckets[lock.Bound(i).Seconds()] = below
-	}
-	e.ch <- prometheus.MustNewConstHistogram(d, h.Count(), h.Sum.Seconds(), buckets, labels...)
+	e.histogram(s.lockWait, fours(v.Wait.Counts[:], v.Wait.Sum), name)
+	e.histogram(s.lockHold, fours(v.Hold.Counts[:], v.Hold.Sum), name)
 }

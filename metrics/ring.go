@@ -30,6 +30,9 @@ func addRings(a, b ringStats) ringStats {
 	a.Bytes += b.Bytes
 	a.Waits += b.Waits
 	a.WakeUps += b.WakeUps
+	for i, n := range b.WakeLatency {
+		a.WakeLatency[i] += n
+	}
 	a.HighWater = max(a.HighWater, b.HighWater)
 	a.PeerPresent = a.PeerPresent || b.PeerPresent
 	if a.LastError == nil {
@@ -48,6 +51,7 @@ func (e emitter) ring(s *schema, v ringStats, labels ...string) {
 	e.counter(s.ringBytes, float64(v.Bytes), labels...)
 	e.counter(s.ringWaits, float64(v.Waits), labels...)
 	e.counter(s.ringWakeUps, float64(v.WakeUps), labels...)
+	e.histogram(s.ringWakeLatency, twos(v.WakeLatency[:]), labels...)
 	e.gauge(s.ringDepth, float64(v.Depth), labels...)
 	e.gauge(s.ringCapacity, float64(v.Capacity), labels...)
 	e.gauge(s.ringHigh, float64(v.HighWater), labels...)

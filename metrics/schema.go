@@ -9,6 +9,7 @@ type schema struct {
 	ringRecords, ringBytes, ringWaits, ringWakeUps, ringDepth, ringCapacity, ringHigh, ringPeer *prometheus.Desc
 	ringSeated, ringDead, ringActive, ringFailed                                                *prometheus.Desc
 	regionSize, regionAttached, regionAllocated, regionBad                                      *prometheus.Desc
+	ringWakeLatency, fsResident, fsHits, fsSyncFailures, pageFaults                             *prometheus.Desc
 	spaceSize, spaceFree                                                                        *prometheus.Desc
 	fsOpen, fsOpens, fsPlainOpens, fsMapped, fsAddresses, fsViews, fsImages                     *prometheus.Desc
 	fsFaults, fsRemaps, fsRefused, fsSlides, fsPopulates, fsPlainReads                          *prometheus.Desc
@@ -30,6 +31,7 @@ func newSchema(labels prometheus.Labels) *schema {
 	s.ringBytes = d("shm_ring_bytes_total", "Bytes of payload committed (side producer) or released (side consumer) since the ring was made.", "ring", "side")
 	s.ringWaits = d("shm_ring_waits_total", "Times the side found the ring full (producer) or empty (consumer) and waited.", "ring", "side")
 	s.ringWakeUps = d("shm_ring_wakeups_total", "Times the side woke the other one.", "ring", "side")
+	s.ringWakeLatency = d("shm_ring_wake_latency_seconds", "Time from the other side's call to this side being awake; the sum is estimated from the buckets.", "ring", "side")
 	s.ringDepth = d("shm_ring_depth_bytes", "Bytes committed and not yet released.", "ring", "side")
 	s.ringCapacity = d("shm_ring_capacity_bytes", "Bytes the ring holds.", "ring", "side")
 	s.ringHigh = d("shm_ring_high_water_bytes", "Greatest depth a side met.", "ring", "side")
@@ -50,18 +52,22 @@ func newSchema(labels prometheus.Labels) *schema {
 	s.fsPlainOpens = d("memmapfs_plain_opens_total", "Handles opened that fell back to plain reads and writes.", "fs")
 	s.fsMapped = d("memmapfs_mapped_bytes", "Bytes of files that are mapped.", "fs")
 	s.fsAddresses = d("memmapfs_address_space_bytes", "Addresses this process holds for mappings, room for growth included.")
+	s.fsResident = d("memmapfs_resident_bytes", "Bytes of mappings that are in memory.", "fs")
 	s.fsViews = d("memmapfs_views", "Views that are not released.", "fs")
 	s.fsImages = d("memmapfs_private_images", "Files with private changes.", "fs")
 	s.fsFaults = d("memmapfs_faults_total", "Memory faults that became errors or plain reads.", "fs")
 	s.fsRemaps = d("memmapfs_remaps_total", "Times a file was mapped anew because it grew.", "fs")
 	s.fsRefused = d("memmapfs_mappings_refused_total", "Times the system refused a mapping.", "fs")
+	s.fsHits = d("memmapfs_window_hits_total", "Accesses that found their window mapped, estimated from a sample.", "fs")
 	s.fsSlides = d("memmapfs_window_slides_total", "Windows mapped.", "fs")
 	s.fsPopulates = d("memmapfs_populates_total", "System calls that brought cold pages in.", "fs")
 	s.fsPlainReads = d("memmapfs_plain_reads_total", "Reads of a mapped file through its descriptor.", "fs")
 	s.fsFlushedBytes = d("memmapfs_flushed_bytes_total", "Bytes made durable, in whole pages.", "fs")
 	s.fsFileSyncs = d("memmapfs_file_syncs_total", "Times a file's data and metadata were made durable together (fsync).", "fs")
+	s.fsSyncFailures = d("memmapfs_sync_failures_total", "System calls to make data durable that failed.", "fs")
 	s.fsSyncErrors = d("memmapfs_sync_errors_total", "Flushes that failed with nobody waiting.", "fs")
-	s.fsSyncDuration = d("memmapfs_sync_duration_seconds", "Flushes of dirty ranges and the time they took.", "fs")
+	s.pageFaults = d("memmapfs_page_faults_total", "Page faults of the whole process, which the kernel served: minor from memory, major from a device.", "type")
+	s.fsSyncDuration = d("memmapfs_sync_duration_seconds", "Time the system calls took that make data durable.", "fs")
 
 	s.regionSize = d("shm_region_size_bytes", "Size of the region's payload.", "region")
 	s.regionAttached = d("shm_region_attachments", "Living attachments of all processes.", "region")

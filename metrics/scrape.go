@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/absfs/shmkit/lock"
-	"github.com/absfs/shmkit/memmapfs"
 	"github.com/absfs/shmkit/shm/region"
 	"github.com/absfs/shmkit/sigbus"
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,15 +13,16 @@ import (
 
 // A scrape gathers what the sources say, by labels, before anything is shown.
 type scrape struct {
-	opts    *Options
-	rings   group[ringStats]
-	regions group[regionStats]
-	locks   group[lock.Stats]
-	files   group[uint64]
-	totals  *region.Totals
-	faults  *sigbus.Counters
-	systems group[memmapfs.FSStats]
-	space   *spaceStats
+	opts       *Options
+	rings      group[ringStats]
+	regions    group[regionStats]
+	locks      group[lock.Stats]
+	files      group[uint64]
+	totals     *region.Totals
+	faults     *sigbus.Counters
+	systems    group[fsStats]
+	pageFaults *pageFaults
+	space      *spaceStats
 }
 
 func newScrape(o *Options) *scrape {
@@ -30,7 +30,7 @@ func newScrape(o *Options) *scrape {
 		opts:  o,
 		rings: newGroup[ringStats](o.MaxNames), regions: newGroup[regionStats](o.MaxNames),
 		locks: newGroup[lock.Stats](o.MaxNames), files: newGroup[uint64](o.MaxNames),
-		systems: newGroup[memmapfs.FSStats](o.MaxNames),
+		systems: newGroup[fsStats](o.MaxNames),
 	}
 }
 

@@ -20,5 +20,10 @@ type Limits struct {
 // there is no way to ask.
 func Space(dir string) (size, free uint64, err error) { return space(dir) }
 
+// PageFaults returns how many page faults of this process the kernel has served
+// from memory and from a device. Errors: errors.ErrUnsupported where there is no
+// way to ask.
+func PageFaults() (minor, major uint64, err error) { return pageFaults() }
+
 // Look returns the limits of this process and machine as far as they are known.
 func Look() Limits { return look() }

@@ -16,6 +16,14 @@ func space(dir string) (size, free uint64, err error) {
 	return st.Blocks * uint64(st.Bsize), st.Bavail * uint64(st.Bsize), nil
 }
 
+func pageFaults() (minor, major uint64, err error) {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		return 0, 0, os.NewSyscallError("getrusage", err)
+	}
+	return uint64(u.Minflt), uint64(u.Majflt), nil
+}
+
 func look() Limits {
 	l := Limits{
 		LockedBytes: limit(unix.RLIMIT_MEMLOCK), OpenFiles: limit(unix.RLIMIT_NOFILE), FileBytes: limit(unix.RLIMIT_FSIZE),

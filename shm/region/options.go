@@ -3,6 +3,7 @@ package region
 import (
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -53,6 +54,10 @@ type Options struct {
 	// Name and Role describe this attachment to people who look at the region
 	// (at most 39 bytes each). An empty Name is the program's.
 	Name, Role string
+
+	// Logger is told of regions that Reap removes or could not remove. Nil:
+	// nobody is.
+	Logger *slog.Logger
 
 	// HugePages asks for huge pages: a new file in a hugetlbfs Dir and memory
 	// of Anonymous get them or an error, elsewhere it is a hint.

@@ -3,6 +3,7 @@ package region
 import (
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"sort"
 
@@ -93,8 +94,10 @@ func Reap(o *Options) ([]string, error) {
 		switch {
 		case err == nil && !temp:
 			totals.reaped.Add(1)
+			opts.log(slog.LevelInfo, "region: removed what the dead left behind", name, nil)
 			reaped = append(reaped, name)
 		case err != nil && !spared(err):
+			opts.log(slog.LevelError, "region: cannot remove what the dead left behind", name, err)
 			errs = append(errs, pathError("reap region", d.Join(name), err))
 		}
 	}

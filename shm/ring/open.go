@@ -142,6 +142,7 @@ func seated(r *region.Region, i int, o *Options, open func(Options, seat) (*side
 		return errors.Join(named("open", r.Name(), err), me.resign(), after())
 	}
 	s.heirs, s.linked, s.leave = me, r.CheckLinked, me.resign
+	s.logAs(opts.Logger, r.Name(), i)
 	return after()
 }
 

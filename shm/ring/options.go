@@ -3,6 +3,7 @@ package ring
 import (
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"math/bits"
 	"time"
 
@@ -40,6 +41,9 @@ type Options struct {
 	// TakeOverWait is how long the one in the seat may take; 0 means 5 s. Then
 	// opening fails with ErrBusy.
 	TakeOverWait time.Duration
+	// Logger is told once when the other side dies, when shared memory is found
+	// corrupt or gone, and when the seat is taken over. Nil: nobody is.
+	Logger *slog.Logger
 }
 
 // FullPolicy says what a producer does when there is no space.

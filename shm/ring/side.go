@@ -1,6 +1,7 @@
 package ring
 
 import (
+	"log/slog"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -41,6 +42,8 @@ type side struct {
 	stay     bool // wait on for a successor of a dead peer
 	fail     bool // never wait for space
 	leave    func() error
+	logger   *slog.Logger
+	mourned  bool // the peer's death was logged
 }
 
 func (s *side) init(mem []byte, o Options, peer peers, mine, other int) error {
@@ -120,11 +123,15 @@ func (s *side) faulted(r any) error {
 	err := sigbus.Recovered(r)
 	if err != nil {
 		s.poison = err
+		s.log(slog.LevelError, "ring: shared memory is gone", err)
 	}
 	return err
 }
 
 func (s *side) corrupt() error {
+	if s.poison == nil {
+		s.log(slog.LevelError, "ring: shared memory is corrupt", ErrCorrupt)
+	}
 	s.poison = ErrCorrupt
 	fenced32(s.mine.lastError, lastCorrupt)
 	return ErrCorrupt

@@ -2,6 +2,7 @@ package ring
 
 import (
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/absfs/shmkit/internal/futex"
@@ -49,6 +50,7 @@ func (s *side) answer() {
 	}
 	s.gone.Store(true)
 	s.poison = ErrTakenOver
+	s.log(slog.LevelInfo, "ring: another process took the seat over", ErrTakenOver)
 	_ = s.heirs.resign() // fails only if the seat was lost already
 }
 

@@ -3,6 +3,7 @@ package ring
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/bits"
 	"runtime"
 	"time"
@@ -164,6 +165,7 @@ func (s *side) sleep(ctx context.Context, moved func() bool) (came bool, err err
 		}
 		if errors.Is(err, sigbus.ErrFault) && !s.closed.Load() {
 			s.poison = err
+			s.log(slog.LevelError, "ring: shared memory is gone", err)
 		}
 	}
 	unpark := s.guarded(func() error { s.unpark(seq); return nil })
@@ -221,6 +223,7 @@ func (s *side) missing(moved func() bool) error {
 	}
 	alive, err := s.peer.alive()
 	if err != nil || alive {
+		s.mourned = s.mourned && !alive
 		return err
 	}
 	var came bool
@@ -233,6 +236,10 @@ func (s *side) missing(moved func() bool) error {
 	})
 	if err != nil || came {
 		return err
+	}
+	if !s.mourned {
+		s.mourned = true
+		s.log(slog.LevelWarn, "ring: the other side died", ErrPeerDead)
 	}
 	return ErrPeerDead
 }
