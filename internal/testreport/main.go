@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -76,8 +77,22 @@ func (s *tally) take(ev event, output map[string][]string, out io.Writer, strict
 		}
 		output[key] = append(output[key], ev.Output)
 	case "pass", "fail", "skip":
+		if ev.Action == "fail" && ev.Test == "" {
+			s.unfinished(ev.Package, output, out)
+		}
 		s.end(ev, output[key], out, strict)
 		delete(output, key)
+	}
+}
+
+// unfinished prints what the tests said that were running when their process
+// died: they have no end of their own.
+func (s *tally) unfinished(pkg string, output map[string][]string, out io.Writer) {
+	for _, key := range slices.Sorted(maps.Keys(output)) {
+		if test, ok := strings.CutPrefix(key, pkg+" "); ok && test != "" {
+			fmt.Fprintf(out, "DIED %s\n%s", key, strings.Join(output[key], ""))
+			delete(output, key)
+		}
 	}
 }
 

@@ -48,3 +48,13 @@ func TestReportFails(t *testing.T) {
 		}
 	}
 }
+
+func TestReportShowsWhatADeadProcessSaid(t *testing.T) {
+	out, ok := run(`{"Action":"run","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"panic: dead\n"}
+{"Action":"fail","Package":"p","Elapsed":0.1}
+`, false)
+	if ok || !strings.Contains(out, "DIED p TestA\npanic: dead\n") {
+		t.Fatalf("ok=%v\n%s", ok, out)
+	}
+}
