@@ -5,14 +5,24 @@ import (
 	"runtime/debug"
 
 	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/internal/trap"
 	"github.com/absfs/shmkit/sigbus"
 )
+
+// trapped says whether short copies need no guard.
+var trapped = trap.Enable()
 
 // copyGuarded is sigbus.Copy for slices that rarely overlap. It is written out
 // because the calls it saves are a third of what a small read costs.
 func copyGuarded(dst, src []byte) (n int, err error) {
 	if mmap.Inside(dst, src) || mmap.Inside(src, dst) {
 		return sigbus.Copy(dst, src)
+	}
+	if n = min(len(dst), len(src)); n <= trap.Longest && trapped {
+		if trap.Copy(dst, src) == 0 {
+			return n, nil
+		}
+		return sigbus.Copy(dst, src) // which says what is wrong
 	}
 	done := false
 	before := debug.SetPanicOnFault(true)

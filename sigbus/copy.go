@@ -4,8 +4,12 @@ import (
 	"os"
 	"runtime/debug"
 
+	"github.com/absfs/shmkit/internal/trap"
 	"github.com/absfs/shmkit/internal/vmem"
 )
+
+// trapped says whether short copies need no guard.
+var trapped = trap.Enable()
 
 // Copy copies min(len(dst), len(src)) bytes from src to dst, which may overlap,
 // as the built-in copy does. Either may be mapped memory.
@@ -15,6 +19,12 @@ import (
 // page; it is 0 for slices that overlap. What dst holds behind n is undefined.
 // Copy allocates nothing unless it faults, and does not block.
 func Copy(dst, src []byte) (n int, err error) {
+	if n := min(len(dst), len(src)); n <= trap.Longest && trapped && !upwards(dst, src) {
+		if trap.Copy(dst, src) == 0 {
+			return n, nil
+		}
+		// Once more, guarded: it faults again, or the file has grown back.
+	}
 	n, err = copyAll(dst, src)
 	if err != nil {
 		n = copyPages(dst, src)

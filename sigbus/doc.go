@@ -18,6 +18,13 @@
 // is a memory fault. Guards nest; the innermost one takes the fault. Other
 // goroutines, those started inside a guarded function too, are not affected.
 //
+// Short copies have it cheaper on Linux on amd64: their few instructions are
+// known to a handler of SIGBUS and SIGSEGV that stands before the runtime's and
+// makes them return when they fault, as kernels do with a program's memory. It
+// passes everything else on, is installed when the package is, and is left out of
+// programs built with the tag shmnotrap or for the race detector. A program that
+// later puts a handler of its own (in C) before it has to chain to it.
+//
 // # What counts as a memory fault
 //
 // The address decides. A fault in a range given to [Register], or elsewhere in
@@ -52,7 +59,7 @@
 //
 // # Cost
 //
-// A guarded 64-byte copy costs about ten nanoseconds more than a plain one and
-// allocates nothing. A fault costs a few microseconds plus a walk along the
+// A guarded 64-byte copy costs about two nanoseconds more than a plain one where
+// short copies are trapped and about seven elsewhere, and allocates nothing. A fault costs a few microseconds plus a walk along the
 // registered ranges, and takes no lock.
 package sigbus

@@ -40,10 +40,7 @@ func (g *guard) leave(err *error) {
 		return
 	}
 	if r := recover(); r != nil {
-		e := classify(r)
-		count(e.Name)
-		report(Report{Fault: e})
-		*err = e
+		*err = classify(r).told()
 	}
 }
 

@@ -9,7 +9,11 @@ func Recovered(r any) error {
 	if r == nil {
 		return nil
 	}
-	e := classify(r)
+	return classify(r).told()
+}
+
+// told counts and reports e.
+func (e *FaultError) told() *FaultError {
 	count(e.Name)
 	report(Report{Fault: e})
 	return e

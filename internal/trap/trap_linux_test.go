@@ -1,0 +1,200 @@
+package trap
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+func needRoutines(t testing.TB) {
+	t.Helper()
+	if !Enable() {
+		t.Skip("platform: no routines for this architecture, or a build that excludes them")
+	}
+}
+
+// gone maps a page of a file and, behind it, one that the file no longer has.
+func gone(t testing.TB) []byte {
+	t.Helper()
+	page := os.Getpagesize()
+	f, err := os.Create(filepath.Join(t.TempDir(), "file"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Truncate(int64(2 * page)); err != nil {
+		t.Fatal(err)
+	}
+	b, err := unix.Mmap(int(f.Fd()), 0, 2*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Munmap(b) })
+	if err := f.Truncate(int64(page)); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func addressOf(b []byte) uintptr { return uintptr(unsafe.Pointer(&b[0])) }
+
+func pattern(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i*7 + 1)
+	}
+	return b
+}
+
+func TestCopyCopies(t *testing.T) {
+	needRoutines(t)
+	src := pattern(600)
+	for n := range 520 {
+		for _, shift := range []int{0, 1, 7, 9} {
+			dst := make([]byte, n+shift+16)
+			if fault := Copy(dst[shift:shift+n], src[shift:]); fault != 0 {
+				t.Fatalf("%d bytes: fault at %#x", n, fault)
+			}
+			if !bytes.Equal(dst[shift:shift+n], src[shift:shift+n]) {
+				t.Fatalf("%d bytes at %d differ", n, shift)
+			}
+			if n := len(bytes.Trim(dst[shift+n:], "\x00")) + len(bytes.Trim(dst[:shift], "\x00")); n != 0 {
+				t.Fatalf("%d bytes written outside", n)
+			}
+		}
+	}
+}
+
+func TestCopyMovesDown(t *testing.T) {
+	needRoutines(t)
+	for n := range 300 {
+		for _, by := range []int{0, 1, 3, 8, 15, 16, 17, 33} {
+			got, want := pattern(n+by), pattern(n+by)
+			copy(want, want[by:])
+			if Copy(got, got[by:]); !bytes.Equal(got, want) {
+				t.Fatalf("%d bytes moved down by %d differ", n, by)
+			}
+		}
+	}
+}
+
+func TestAFaultIsAnAddress(t *testing.T) {
+	needRoutines(t)
+	b, page := gone(t), os.Getpagesize()
+	for _, n := range []int{1, 2, 3, 4, 5, 8, 9, 16, 17, 64, 300} {
+		private := make([]byte, n)
+		for name, fault := range map[string]uintptr{
+			"read":  Copy(private, b[page:]),
+			"write": Copy(b[page+n:], private),
+		} {
+			if fault < addressOf(b[page:]) || fault > addressOf(b[page:])+uintptr(2*n) {
+				t.Errorf("%s of %d bytes: fault at %#x, the page begins at %#x", name, n, fault, addressOf(b[page:]))
+			}
+		}
+	}
+	if fault := Copy(make([]byte, 32), b[page-16:]); fault < addressOf(b[page:]) || fault >= addressOf(b[page:])+16 {
+		t.Errorf("across the end: %#x", fault)
+	}
+}
+
+func TestManyFaultsOnManyThreads(t *testing.T) {
+	needRoutines(t)
+	b, page := gone(t), os.Getpagesize()
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			private := make([]byte, 64)
+			for range 2000 {
+				if Copy(private, b[page:]) == 0 || Copy(private, b) != 0 {
+					t.Error("wrong")
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// Whatever is not ours goes where it went before.
+func TestOtherFaultsReachTheRuntime(t *testing.T) {
+	needRoutines(t)
+	b, page := gone(t), os.Getpagesize()
+	recovered := func(f func()) (r any) {
+		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+		defer func() { r = recover() }()
+		f()
+		return nil
+	}
+	var nothing *int
+	for name, f := range map[string]func(){
+		"SIGBUS":          func() { b[page]++ },
+		"nil dereference": func() { *nothing = 1 },
+	} {
+		if err, ok := recovered(f).(error); !ok || !strings.Contains(err.Error(), "invalid memory address") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSentSignalsReachTheProgram(t *testing.T) {
+	needRoutines(t)
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGBUS)
+	defer signal.Stop(c)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGBUS); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-c:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the signal did not arrive")
+	}
+	b := gone(t)
+	if Copy(make([]byte, 8), b[os.Getpagesize():]) == 0 {
+		t.Fatal("the handler is gone after Notify")
+	}
+}
+
+// Children start with the kernel's handlers, and unguarded faults still end a process.
+func TestUnguardedFaultEndsTheProcess(t *testing.T) {
+	needRoutines(t)
+	if os.Getenv("TRAP_CHILD") != "" {
+		b := gone(t)
+		b[os.Getpagesize()]++
+		return
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestUnguardedFaultEndsTheProcess$")
+	cmd.Env = append(os.Environ(), "TRAP_CHILD=1")
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || !strings.Contains(string(out), "unexpected fault address") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func BenchmarkCopy64(b *testing.B) {
+	needRoutines(b)
+	src, dst := make([]byte, 64), make([]byte, 64)
+	b.Run("plain", func(b *testing.B) {
+		for b.Loop() {
+			copy(dst, src)
+		}
+	})
+	b.Run("trapped", func(b *testing.B) {
+		for b.Loop() {
+			Copy(dst, src)
+		}
+	})
+}
