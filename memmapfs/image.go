@@ -40,7 +40,7 @@ type imageKey struct {
 }
 
 // roomForCopies is how much longer than its base a private image can become.
-const roomForCopies = 1 << 32
+const roomForCopies = 1 << 30
 
 // begin makes the image independent of the base's length.
 func (i *image) begin() {

@@ -9,9 +9,11 @@ import (
 	"github.com/absfs/shmkit/sigbus"
 )
 
-// Room left behind the end of a mapping costs addresses and nothing else.
+// Room left behind the end of a mapping costs addresses, which containers limit,
+// and emulators pay for in memory. A writer's doubles with the file, so that
+// growth maps anew seldom.
 const (
-	roomForWriters = 1 << 32
+	roomForWriters = 1 << 26
 	roomForReaders = 1 << 24
 )
 
@@ -70,7 +72,7 @@ func (f *MappedFile) mapRoom(size int64) ([]byte, error) {
 	if mmap.Coherent && is64 && huge == 0 {
 		room := int64(roomForReaders)
 		if f.access.write {
-			room = roomForWriters + roundUp(size, unit)
+			room = max(roomForWriters, roundUp(size, unit))
 		}
 		if data, err := mmap.Map(f.mapper, 0, int(exact+room), prot, flags); err == nil {
 			return data, nil

@@ -153,7 +153,7 @@ func churn(args []string) error {
 }
 
 func churnCreate(o *Options) error {
-	size := int64(8 + rand.IntN(100_000))
+	size := int64(16 + rand.IntN(100_000)) // a length, and a byte at the end
 	c := *o
 	c.Init = func(p []byte) error {
 		le.PutUint64(p, uint64(size))
@@ -182,7 +182,7 @@ func churnOpen(o *Options) error {
 func churnHold(r *Region) error {
 	for range 1 + rand.IntN(2)*rand.IntN(3) {
 		p := r.Bytes()
-		if size := le.Uint64(p); size != uint64(len(p)) || p[len(p)-1] != byte(size)^0x5a && len(p) > 8 {
+		if size := le.Uint64(p); size != uint64(len(p)) || p[len(p)-1] != byte(size)^0x5a {
 			return fmt.Errorf("half a region: %d bytes, says %d", len(p), size)
 		}
 		if err := r.CheckLinked(); err != nil {
