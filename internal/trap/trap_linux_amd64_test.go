@@ -1,3 +1,5 @@
+//go:build !race && !msan && !asan && !shmnotrap
+
 package trap
 
 import (
@@ -18,11 +20,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func needRoutines(t testing.TB) {
-	t.Helper()
+func TestMain(m *testing.M) {
 	if !Enable() {
-		t.Skip("platform: no routines for this architecture, or a build that excludes them")
+		panic("the handler is not in place")
 	}
+	os.Exit(m.Run())
 }
 
 // gone maps a page of a file and, behind it, one that the file no longer has.
@@ -59,7 +61,6 @@ func pattern(n int) []byte {
 }
 
 func TestCopyCopies(t *testing.T) {
-	needRoutines(t)
 	src := pattern(600)
 	for n := range 520 {
 		for _, shift := range []int{0, 1, 7, 9} {
@@ -78,7 +79,6 @@ func TestCopyCopies(t *testing.T) {
 }
 
 func TestCopyMovesDown(t *testing.T) {
-	needRoutines(t)
 	for n := range 300 {
 		for _, by := range []int{0, 1, 3, 8, 15, 16, 17, 33} {
 			got, want := pattern(n+by), pattern(n+by)
@@ -91,7 +91,6 @@ func TestCopyMovesDown(t *testing.T) {
 }
 
 func TestAFaultIsAnAddress(t *testing.T) {
-	needRoutines(t)
 	b, page := gone(t), os.Getpagesize()
 	for _, n := range []int{1, 2, 3, 4, 5, 8, 9, 16, 17, 64, 300} {
 		private := make([]byte, n)
@@ -110,7 +109,6 @@ func TestAFaultIsAnAddress(t *testing.T) {
 }
 
 func TestManyFaultsOnManyThreads(t *testing.T) {
-	needRoutines(t)
 	b, page := gone(t), os.Getpagesize()
 	var all sync.WaitGroup
 	for range 8 {
@@ -129,7 +127,6 @@ func TestManyFaultsOnManyThreads(t *testing.T) {
 
 // Whatever is not ours goes where it went before.
 func TestOtherFaultsReachTheRuntime(t *testing.T) {
-	needRoutines(t)
 	b, page := gone(t), os.Getpagesize()
 	recovered := func(f func()) (r any) {
 		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -149,7 +146,6 @@ func TestOtherFaultsReachTheRuntime(t *testing.T) {
 }
 
 func TestSentSignalsReachTheProgram(t *testing.T) {
-	needRoutines(t)
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, syscall.SIGBUS)
 	defer signal.Stop(c)
@@ -169,7 +165,6 @@ func TestSentSignalsReachTheProgram(t *testing.T) {
 
 // Children start with the kernel's handlers, and unguarded faults still end a process.
 func TestUnguardedFaultEndsTheProcess(t *testing.T) {
-	needRoutines(t)
 	if os.Getenv("TRAP_CHILD") != "" {
 		b := gone(t)
 		b[os.Getpagesize()]++
@@ -185,7 +180,6 @@ func TestUnguardedFaultEndsTheProcess(t *testing.T) {
 }
 
 func BenchmarkCopy64(b *testing.B) {
-	needRoutines(b)
 	src, dst := make([]byte, 64), make([]byte, 64)
 	b.Run("plain", func(b *testing.B) {
 		for b.Loop() {
