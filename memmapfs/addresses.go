@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"runtime"
 	"sync/atomic"
+
+	"github.com/absfs/shmkit/internal/mmap"
 )
 
 // addressBook counts the addresses this package holds. Retired mappings wait
@@ -31,8 +33,12 @@ func (a *addressBook) retire(n int64) {
 	}
 }
 
-// collect runs the garbage collector so that retired addresses come back.
+// collect runs the garbage collector so that retired addresses come back, if
+// the process has the addresses that a collection needs itself.
 func (a *addressBook) collect() {
+	if !mmap.CanCollect() {
+		return
+	}
 	a.waiting.Store(0)
 	a.ranges.Store(0)
 	runtime.GC()

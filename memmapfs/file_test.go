@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/absfs/osfs"
@@ -132,6 +133,43 @@ func TestExternalTruncationIsAnErrorAndTheHandleGoesOn(t *testing.T) {
 	}
 	if f.Stats().Faults != 1 {
 		t.Fatalf("stats count %d faults", f.Stats().Faults)
+	}
+}
+
+func TestRefreshTellsViewsWhatIsLeft(t *testing.T) {
+	for _, config := range []*Config{nil, {MapFullFile: false, WindowSize: 64 << 10}} {
+		f := mappedFile(t, config, os.O_RDONLY, pattern(1<<20))
+		whole, err := f.View(0, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin, err := f.View(0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(whole.Valid(), begin.Valid()); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(osfs.ToNative(f.Name()), 500); err != nil {
+			if !mmap.Coherent {
+				t.Skip("platform: a mapped file cannot be truncated by others")
+			}
+			t.Fatal(err)
+		}
+		if err := f.Refresh(); err != nil {
+			t.Fatal(err)
+		}
+		if err := whole.Valid(); !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), "500 of 1048576") {
+			t.Errorf("a view that was cut: %v", err)
+		}
+		if err := begin.Valid(); err != nil {
+			t.Errorf("a view that was not cut: %v", err)
+		}
+		whole.Release()
+		begin.Release()
+		if err := begin.Valid(); !errors.Is(err, fs.ErrClosed) {
+			t.Errorf("after Release: %v", err)
+		}
 	}
 }
 

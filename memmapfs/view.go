@@ -2,6 +2,7 @@ package memmapfs
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"runtime"
 
@@ -107,6 +108,27 @@ func (f *MappedFile) mapOwn(st *viewState, n int64) error {
 
 // Bytes returns the pinned bytes, nil after Release.
 func (v *View) Bytes() []byte { return v.state.bytes() }
+
+// Valid says whether all of the view still lies within the file, whose length
+// is the one that Refresh, or an operation of this handle, found last; it asks
+// nobody and costs nothing. Behind the end the error matches io.ErrUnexpectedEOF
+// and tells how much is left: an access there would fault. Whoever reads a view
+// of a file that others may shorten calls Refresh and Valid before each pass,
+// and reads through package sigbus what may be cut off during it. After Release
+// the error matches fs.ErrClosed.
+func (v *View) Valid() error {
+	st := v.state
+	st.f.mu.Lock()
+	defer st.f.mu.Unlock()
+	if st.data == nil {
+		return st.f.pathError("view", fs.ErrClosed)
+	}
+	n := int64(len(st.data))
+	if left := max(0, st.f.size.Load()-st.off); left < n {
+		return st.f.pathError("view", fmt.Errorf("%d of %d bytes are left: %w", left, n, io.ErrUnexpectedEOF))
+	}
+	return nil
+}
 
 // MarkDirty says that n bytes from off, counted from the view's beginning, were
 // written. Under SyncImmediate they are durable when it returns; under the

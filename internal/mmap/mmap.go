@@ -59,7 +59,7 @@ func Map(f *os.File, off int64, n int, prot Prot, flags Flag) ([]byte, error) {
 	if err := budget.take(n, 1); err != nil {
 		return nil, err
 	}
-	b, err := mapFile(f, off, n, prot, flags)
+	b, err := leaveRoom(mapFile(f, off, n, prot, flags))
 	return budget.keep(b, n, 1, err)
 }
 
@@ -88,7 +88,7 @@ func Reserve(n int) ([]byte, error) {
 	if err := budget.take(n, reservationWeight); err != nil {
 		return nil, err
 	}
-	b, err := reserve(n)
+	b, err := leaveRoom(reserve(n))
 	return budget.keep(b, n, reservationWeight, err)
 }
 

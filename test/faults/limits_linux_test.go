@@ -40,6 +40,7 @@ func TestBeyondTheFileSizeLimitWritesAreErrors(t *testing.T)    { limited(t, "fi
 
 // The runtime dies when it needs a mapping and the process has all it may have.
 func TestHandlesLeaveMappingsToTheRuntime(t *testing.T) {
+	t.Parallel()
 	most, err := mostMappings()
 	must(t, err)
 	if most > 100_000 {
