@@ -34,5 +34,6 @@ func (e *FaultError) Error() string {
 // Is makes every FaultError match [ErrFault].
 func (e *FaultError) Is(target error) bool { return target == ErrFault }
 
-// Unwrap returns the [runtime.Error] the runtime panicked with.
+// Unwrap returns the [runtime.Error] the runtime panicked with; nil where the
+// fault was met without a panic.
 func (e *FaultError) Unwrap() error { return e.cause }

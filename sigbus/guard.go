@@ -68,7 +68,13 @@ func classify(r any) *FaultError {
 		passed.Add(1)
 		panic(r)
 	}
-	e := &FaultError{Addr: addr, Offset: -1, cause: fault}
+	e := faultAt(addr, entry)
+	e.cause = fault
+	return e
+}
+
+func faultAt(addr uintptr, entry *node) *FaultError {
+	e := &FaultError{Addr: addr, Offset: -1}
 	if entry != nil {
 		e.Name, e.Offset = entry.name, entry.off+int64(addr-entry.start)
 	}

@@ -6,6 +6,12 @@ import "unsafe"
 // routines are there. Before it, and where it is false, they must not be called.
 func Enable() bool { return enable() }
 
+// Add makes the function of assembly at entry one whose faults are trapped: it
+// goes on at resume, a function of the same frame, with the address in AX. Its
+// accesses happen with the stack pointer it was called with. Add says whether
+// that is so; it is for the initialization of a package.
+func Add(entry, resume uintptr) bool { return enable() && add(entry, resume) }
+
 // Longest is the number of bytes from which on the built-in copy under a guard
 // is as fast.
 const Longest = 512

@@ -18,12 +18,17 @@ type sigaction struct {
 }
 
 // routine is a range of instructions that may fault, and where they go on when
-// they did, with the address in AX. The handler reads it in this layout.
+// they did, with the address in AX. The handler reads the table in this layout.
 type routine struct{ start, end, resume uintptr }
 
+const most = 4
+
 var (
-	copying routine
-	chained [2]uintptr // the handlers before ours: SIGBUS's, SIGSEGV's
+	routines [most]routine // those without a start are free
+	chained  [2]uintptr    // the handlers before ours: SIGBUS's, SIGSEGV's
+
+	mu   sync.Mutex
+	used int
 
 	once sync.Once
 	on   bool
@@ -31,10 +36,23 @@ var (
 
 func enable() bool {
 	once.Do(func() {
-		copying = routine{copyEntry(), end(copyEntry()), copyResume()}
+		add(copyEntry(), copyResume())
 		on = chain(syscall.SIGBUS, &chained[0]) && chain(syscall.SIGSEGV, &chained[1])
 	})
 	return on
+}
+
+func add(entry, resume uintptr) bool {
+	mu.Lock()
+	defer mu.Unlock()
+	if used == most {
+		return false
+	}
+	r := &routines[used]
+	r.end, r.resume = end(entry), resume
+	r.start = entry
+	used++
+	return true
 }
 
 // end is where the function that starts at pc ends. The runtime's tables say so
@@ -79,5 +97,7 @@ func handlerEntry() uintptr
 //go:noescape
 func copyBytes(dst, src unsafe.Pointer, n uintptr) (fault uintptr)
 
-// copyFaulted is where copyBytes goes on after a fault; nobody calls it.
+// copyFaulted is where copyBytes goes on after a fault.
+//
+//lint:ignore U1000 only the handler goes there
 func copyFaulted(dst, src unsafe.Pointer, n uintptr) (fault uintptr)

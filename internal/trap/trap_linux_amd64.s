@@ -69,11 +69,19 @@ TEXT ·handler(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	CMPL	R8, $5	// BUS_MCEERR_AO
 	JEQ	pass
 	MOVQ	168(DX), AX	// RIP: ucontext's gregs start at 40
-	LEAQ	·copying(SB), CX
+	LEAQ	·routines(SB), CX
+	MOVL	$const_most, R9
+next:
 	CMPQ	AX, routine_start(CX)
-	JCS	pass
+	JCS	other
 	CMPQ	AX, routine_end(CX)
-	JCC	pass
+	JCS	ours
+other:
+	ADDQ	$routine__size, CX
+	DECL	R9
+	JNE	next
+	JMP	pass
+ours:
 	MOVQ	16(SI), R8	// si_addr
 	MOVQ	R8, 144(DX)	// RAX
 	MOVQ	routine_resume(CX), R8

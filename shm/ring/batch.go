@@ -41,17 +41,22 @@ func (p *Producer) batch(recs [][]byte) (n int, err error) {
 	if err := p.begin(); err != nil {
 		return 0, err
 	}
-	tail, done := p.tail, false
+	var rec []byte
+	tail, flushed, done := p.tail, 0, false
 	before := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(before)
 		if !done {
-			n, err = 0, p.faulted(recover())
+			p.reserved = -1
+			err = p.faultedIn(recover(), rec)
 		}
 		p.inside.leave()
+		if !done && (p.poison != nil || p.guarded(func() error { p.flush(); return nil }) != nil) {
+			n = flushed // those before rec went neither
+		}
 	}()
 	for n < len(recs) {
-		rec := recs[n]
+		rec = recs[n]
 		size, off := uint64(len(rec)), p.tail&p.mask
 		end := off + recordHeader + align8(size)
 		if p.reserved < 0 && size <= p.longest && end <= p.mask+1 && end-off+p.tail-p.head <= p.mask+1 {
@@ -69,7 +74,7 @@ func (p *Producer) batch(recs [][]byte) (n int, err error) {
 		n++
 		if p.tail-tail >= batchBytes {
 			p.flush()
-			tail = p.tail
+			tail, flushed = p.tail, n
 		}
 	}
 	if p.tail != tail {

@@ -30,6 +30,9 @@ func newProducer(mem []byte, o Options, peer peers) (*Producer, error) {
 		}
 		p.records, p.bytes = load64(p.mine.records), load64(p.mine.bytes)
 		p.longest = uint64(p.maxRecord())
+		if canPost && !p.fences {
+			p.posts = longestPost
+		}
 		p.sit()
 		return nil
 	})
@@ -45,7 +48,14 @@ func (s *side) maxRecord() int { return int(min((s.mask+1)/2, 1<<32-8) - recordH
 
 // TrySend sends a copy of rec, or returns [ErrFull]. It does not wait and does
 // not allocate.
-func (p *Producer) TrySend(rec []byte) (err error) {
+func (p *Producer) TrySend(rec []byte) error { return p.Send(noWait, rec) }
+
+// noWait is the context of those who do not wait.
+var noWait, _ = context.WithCancel(context.Background())
+
+// trySlow is TrySend of a record that is long, or needs padding, a look at the
+// consumer's position, or refusal; and of all where there is no post.
+func (p *Producer) trySlow(rec []byte) (err error) {
 	if err := p.begin(); err != nil {
 		return err
 	}
@@ -54,47 +64,34 @@ func (p *Producer) TrySend(rec []byte) (err error) {
 	defer func() {
 		debug.SetPanicOnFault(before)
 		if !done {
-			err = p.faulted(recover())
+			p.reserved = -1
+			err = p.faultedIn(recover(), rec)
 		}
 		p.inside.leave()
 	}()
-	n := uint64(len(rec))
-	off := p.tail & p.mask
-	end := off + recordHeader + align8(n)
-	if p.reserved < 0 && n <= p.longest && end <= p.mask+1 && end-off+p.tail-p.head <= p.mask+1 {
-		// place, claim and write, written out for a record with room behind the last.
-		fill(p.data[off+recordHeader:end], rec)
-		putRecord(p.data, off, n, kindData)
-		p.tail += end - off
-		p.records++
-		p.bytes += n
-		count64(p.mine.records, p.records)
-		count64(p.mine.bytes, p.bytes)
-		p.expose(p.tail)
-		if p.wanted() {
-			p.attend()
-		}
-	} else {
-		err = p.trySlow(rec)
+	switch err = p.claim(len(rec)); err {
+	case nil:
+		fill(p.slot(), rec)
+		p.write(len(rec))
+		p.publish(p.tail)
+	case ErrFull:
+		err = p.succeeded(err)
 	}
 	done = true
 	return err
 }
 
-// trySlow is TrySend of a record that needs padding, a look at the consumer's
-// position, or refusal.
-func (p *Producer) trySlow(rec []byte) error {
-	err := p.claim(len(rec))
-	if err == ErrFull {
-		return p.succeeded(err)
+// posted is what there is to do when post met a fault, or saw that somebody wants
+// something of us.
+func (p *Producer) posted(result uintptr, rec []byte) error {
+	if result != 1 {
+		return p.trapped(result, rec)
 	}
-	if err != nil {
-		return err
+	err := p.guarded(func() error { p.attend(); return nil })
+	if err == ErrClosed {
+		return nil // meanwhile: the record is published
 	}
-	fill(p.slot(), rec)
-	p.write(len(rec))
-	p.publish(p.tail)
-	return nil
+	return err
 }
 
 // Send sends a copy of rec and waits for space as long as ctx lasts. It
@@ -103,9 +100,30 @@ func (p *Producer) trySlow(rec []byte) error {
 // *sigbus.FaultError, ctx.Err(), and [ErrFull] under FullFail; with any of them
 // nothing was sent.
 func (p *Producer) Send(ctx context.Context, rec []byte) error {
+	n := uint64(len(rec))
+	off := p.tail & p.mask
+	need := recordHeader + align8(n)
+	if n-1 >= p.posts || p.reserved >= 0 || off+need > p.mask+1 || need+p.tail-p.head > p.mask+1 {
+		return p.sendSlow(ctx, rec)
+	}
+	p.inside.enter()
+	if p.closed.Load() {
+		p.inside.leave()
+		return ErrClosed
+	}
+	result := post(p, &rec[0], n)
+	p.inside.leave()
+	if result != 0 {
+		return p.posted(result, rec)
+	}
+	return nil
+}
+
+// sendSlow is Send that may have to wait.
+func (p *Producer) sendSlow(ctx context.Context, rec []byte) error {
 	for {
-		err := p.TrySend(rec)
-		if err != ErrFull {
+		err := p.trySlow(rec)
+		if err != ErrFull || ctx == noWait {
 			return err
 		}
 		if err := p.waitRoom(ctx, len(rec)); err != nil {
@@ -147,30 +165,35 @@ func (p *Producer) TryReserve(n int) ([]byte, error) {
 }
 
 // Commit publishes the first n bytes of the reservation as one record.
-func (p *Producer) Commit(n int) (err error) {
+func (p *Producer) Commit(n int) error {
+	if p.posts == 0 || uint(n) > uint(p.reserved) || p.reserved < 0 || p.at != p.tail {
+		return p.commitSlow(n)
+	}
 	if err := p.begin(); err != nil {
 		return err
 	}
-	done := false
-	before := debug.SetPanicOnFault(true)
-	defer func() {
-		debug.SetPanicOnFault(before)
-		if !done {
-			err = p.faulted(recover())
+	p.reserved = -1
+	result := post(p, nil, uint64(n))
+	p.inside.leave()
+	if result != 0 {
+		return p.posted(result, nil)
+	}
+	return nil
+}
+
+// commitSlow is Commit that knows of padding and mistakes.
+func (p *Producer) commitSlow(n int) error {
+	return p.guarded(func() error {
+		switch {
+		case p.reserved < 0:
+			return ErrNotReserved
+		case n < 0 || n > p.reserved:
+			return ErrTooLarge
 		}
-		p.inside.leave()
-	}()
-	switch {
-	case p.reserved < 0:
-		err = ErrNotReserved
-	case n < 0 || n > p.reserved:
-		err = ErrTooLarge
-	default:
 		p.write(n)
 		p.publish(p.tail)
-	}
-	done = true
-	return err
+		return nil
+	})
 }
 
 // Abort drops the reservation; without one it does nothing.

@@ -1,6 +1,7 @@
 package ring
 
 import (
+	"errors"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/absfs/shmkit/internal/cpu"
+	"github.com/absfs/shmkit/internal/vmem"
 	"github.com/absfs/shmkit/sigbus"
 )
 
@@ -28,6 +30,7 @@ type side struct {
 	closed atomic.Bool
 	inside inside // an operation is on shared memory: Close waits for its end
 	poison error  // sticky: corruption or a fault
+	posts  uint64 // bytes of the longest record that goes by post; 0 without it, and when poisoned
 	woken  uint32 // the park value of the other side that was woken last
 
 	peer     peers
@@ -116,23 +119,43 @@ func (s *side) guarded(op func() error) (err error) {
 
 // faulted makes an error of a recovered fault. A Close by another goroutine
 // takes the memory away from operations in flight: that is no fault to report.
-func (s *side) faulted(r any) error {
+func (s *side) faulted(r any) error { return s.faultedIn(r, nil) }
+
+// faultedIn is faulted while rec was sent. A fault in rec is the caller's affair:
+// the ring is as it was.
+func (s *side) faultedIn(r any, rec []byte) error {
 	if r != nil && s.closed.Load() {
 		return ErrClosed
 	}
-	err := sigbus.Recovered(r)
-	if err != nil {
-		s.poison = err
-		s.log(slog.LevelError, "ring: shared memory is gone", err)
+	return s.lost(sigbus.Recovered(r), rec)
+}
+
+// trapped is faultedIn for the address of a fault that post met.
+func (s *side) trapped(addr uintptr, rec []byte) error {
+	if s.closed.Load() {
+		return ErrClosed
 	}
+	return s.lost(sigbus.Trapped(addr), rec)
+}
+
+func (s *side) lost(err error, rec []byte) error {
+	var fault *sigbus.FaultError
+	if start, end := vmem.Span(rec); err == nil || errors.As(err, &fault) && fault.Addr >= start && fault.Addr < end {
+		return err
+	}
+	s.spoil(err)
+	s.log(slog.LevelError, "ring: shared memory is gone", err)
 	return err
 }
+
+// spoil makes every operation from now on fail with err.
+func (s *side) spoil(err error) { s.poison, s.posts = err, 0 }
 
 func (s *side) corrupt() error {
 	if s.poison == nil {
 		s.log(slog.LevelError, "ring: shared memory is corrupt", ErrCorrupt)
 	}
-	s.poison = ErrCorrupt
+	s.spoil(ErrCorrupt)
 	fenced32(s.mine.lastError, lastCorrupt)
 	return ErrCorrupt
 }

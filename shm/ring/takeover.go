@@ -49,7 +49,7 @@ func (s *side) answer() {
 		return
 	}
 	s.gone.Store(true)
-	s.poison = ErrTakenOver
+	s.spoil(ErrTakenOver)
 	s.log(slog.LevelInfo, "ring: another process took the seat over", ErrTakenOver)
 	_ = s.heirs.resign() // fails only if the seat was lost already
 }

@@ -164,7 +164,7 @@ func (s *side) sleep(ctx context.Context, moved func() bool) (came bool, err err
 			err = nil
 		}
 		if errors.Is(err, sigbus.ErrFault) && !s.closed.Load() {
-			s.poison = err
+			s.spoil(err)
 			s.log(slog.LevelError, "ring: shared memory is gone", err)
 		}
 	}
