@@ -11,8 +11,6 @@ var canPost = trap.Add(postEntry(), postResume())
 // fast.
 const longestPost = 512
 
-const dataWord = kindData << 32
-
 // post puts the n bytes at src, or those that are there already, into the ring as
 // the record behind tail, for which there is room, and publishes it: the steps of
 // write and publish in their order, the same stores, in a few instructions that

@@ -17,7 +17,8 @@ TEXT ·post(SB), NOSPLIT, $0-32
 	ADDQ	(Producer_side+side_data)(BX), DI
 	LEAQ	15(DX)(CX*1), DX	// the end: tail + 8 + n, rounded up
 	ANDQ	$-8, DX
-	MOVQ	$const_dataWord, R10
+	MOVL	$const_kindData, R10
+	SHLQ	$32, R10
 	ORQ	CX, R10
 	MOVQ	R10, (DI)
 	ADDQ	$8, DI
