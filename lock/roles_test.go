@@ -53,7 +53,7 @@ type child struct {
 // start starts a child in a role; prepare may change how.
 func start(role, path string, prepare func(*exec.Cmd), args ...string) (*child, error) {
 	cmd := exec.Command(os.Args[0], append([]string{path}, args...)...)
-	cmd.Env = append(os.Environ(), roleVar+"="+role)
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", roleVar+"="+role)
 	cmd.Stderr = os.Stderr
 	prepare(cmd)
 	out, err := cmd.StdoutPipe()

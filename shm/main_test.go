@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 // program is one of the guide's programs as a process of its own.
 func program(role, dir string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0], dir)
-	cmd.Env = append(os.Environ(), roleVar+"="+role)
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", roleVar+"="+role)
 	cmd.Stderr = os.Stderr
 	return cmd
 }

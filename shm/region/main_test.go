@@ -40,9 +40,11 @@ func startRole(t testing.TB, role string, args ...string) *child {
 	return startCommand(t, exec.Command(os.Args[0]), role, args...)
 }
 
+// startCommand starts cmd in a role. Under -race it ends without the pause in
+// which other threads of a process could report.
 func startCommand(t testing.TB, cmd *exec.Cmd, role string, args ...string) *child {
 	t.Helper()
-	cmd.Env = append(os.Environ(), "REGION_TEST_ROLE="+role+" "+strings.Join(args, " "))
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", "REGION_TEST_ROLE="+role+" "+strings.Join(args, " "))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -106,11 +108,16 @@ func awaitLine() { _, _ = bufio.NewReader(os.Stdin).ReadString('\n') }
 // processor of its host.
 func skipEmulated(t testing.TB) {
 	t.Helper()
-	if runtime.GOARCH == "amd64" || runtime.GOARCH == "386" {
-		return
-	}
-	cpu, _ := os.ReadFile("/proc/cpuinfo")
-	if bytes.Contains(cpu, []byte("GenuineIntel")) || bytes.Contains(cpu, []byte("AuthenticAMD")) {
+	if emulated() {
 		t.Skip("platform: emulated")
 	}
+}
+
+// emulated says whether QEMU runs the program on a machine of another kind.
+func emulated() bool {
+	if runtime.GOARCH == "amd64" || runtime.GOARCH == "386" {
+		return false
+	}
+	cpu, _ := os.ReadFile("/proc/cpuinfo")
+	return bytes.Contains(cpu, []byte("GenuineIntel")) || bytes.Contains(cpu, []byte("AuthenticAMD"))
 }

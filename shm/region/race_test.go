@@ -53,8 +53,11 @@ func TestBirthAndDeath(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			processes, length := 16, c.length
-			if soak {
+			switch {
+			case soak:
 				processes, length = 64, 20*time.Second
+			case emulated(): // where a process takes its time to start
+				processes = 4
 			}
 			birthAndDeath(t, processes, length, c.named, c.kills)
 		})
