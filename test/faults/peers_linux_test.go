@@ -110,8 +110,10 @@ func TestHarmToARegionsFileIsAnErrorToItsPeers(t *testing.T) {
 				peer.finish(&met)
 				t.Logf("%+v", met)
 				switch {
-				case met.Touches == 0:
+				case met.Reads == 0 || met.Writes == 0:
 					t.Error("nothing was done")
+				case met.Recovered < uint64(met.Faults):
+					t.Errorf("%d faults were met, %d counted", met.Faults, met.Recovered)
 				case h.harmless && (met.Faults > 0 || met.Linked != "unlinked"):
 					t.Errorf("a peer of a file that is only %s met %+v", h.name, met)
 				case strings.HasPrefix(h.name, "truncated to nothing") && met.Faults == 0:

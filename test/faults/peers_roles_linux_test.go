@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
+	"io/fs"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +21,6 @@ import (
 func init() {
 	roles["producer"] = producerRole
 	roles["consumer"] = consumerRole
-	roles["region peer"] = regionRole
 }
 
 // passed is what one side of a ring tells its parent.
@@ -39,10 +40,13 @@ func record(i int) []byte {
 }
 
 // ending describes the errors a side may end with; any other is a failure.
-func ending(err error) (string, error) {
+func ending(o order, err error) (string, error) {
+	var fault *sigbus.FaultError
 	switch {
 	case err == nil:
 		return "", nil
+	case errors.As(err, &fault) && fault.Name != filepath.Join(o.Dir, "ring"):
+		return "", fmt.Errorf("a fault does not name the ring's file: %w", err)
 	case errors.Is(err, io.EOF):
 		return "EOF", nil
 	case errors.Is(err, sigbus.ErrFault), errors.Is(err, ring.ErrCorrupt), errors.Is(err, ring.ErrPeerDead):
@@ -53,13 +57,22 @@ func ending(err error) (string, error) {
 }
 
 func producerRole(o order) (any, error) {
+	stop := told()
+	before, err := held()
+	if err != nil {
+		return nil, err
+	}
 	p, err := ring.OpenProducer("ring", &ring.Options{Dir: o.Dir})
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	stop := told()
-	go func() { <-stop; cancel() }()
+	defer cancel()
+	g, err := watchRing(o, p.Stats)
+	if err != nil {
+		return nil, err
+	}
+	g.add(func() error { <-stop; cancel(); return errDone })
 	ready()
 	var result passed
 	for ; ; result.Records++ {
@@ -73,31 +86,45 @@ func producerRole(o order) (any, error) {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	if result.End, err = ending(err); err != nil {
+	if result.End, err = ending(o, err); err != nil {
 		return nil, err
 	}
 	<-stop
-	_, err = ending(p.Close())
-	return result, err
+	_, err = ending(o, p.Close())
+	return result, errors.Join(err, g.end(), before.leaked(o.Dir))
 }
 
 func consumerRole(o order) (any, error) {
+	stop := told()
+	before, err := held()
+	if err != nil {
+		return nil, err
+	}
 	c, err := ring.OpenConsumer("ring", &ring.Options{Dir: o.Dir})
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	stop := told()
-	go func() { // the producer is stopped first: what it sent is still to come
+	g, err := watchRing(o, c.Stats)
+	if err != nil {
+		return nil, err
+	}
+	g.add(func() error { // the producer is stopped first: what it sent is still to come
 		<-stop
-		time.Sleep(5 * time.Second)
-		cancel()
-	}()
-	ready()
+		select {
+		case <-g.quit:
+		case <-time.After(5 * time.Second):
+			cancel()
+		}
+		return errDone
+	})
 	var result passed
 	var buf []byte
 	for {
+		if result.Records == 1 {
+			ready()
+		}
 		buf, err = c.Receive(ctx, buf[:0])
 		if err != nil {
 			break
@@ -108,60 +135,60 @@ func consumerRole(o order) (any, error) {
 		}
 		result.Records++
 	}
-	if result.End, err = ending(err); err != nil {
+	if result.End, err = ending(o, err); err != nil {
 		return nil, err
 	}
 	<-stop
-	_, err = ending(c.Close())
-	return result, err
+	_, err = ending(o, c.Close())
+	return result, errors.Join(err, g.end(), before.leaked(o.Dir))
 }
 
-// attached is what a peer of a region tells its parent.
-type attached struct {
-	Touches, Faults int
-	Linked          string
-}
-
-func regionRole(o order) (any, error) {
-	r, err := region.Open("region", &region.Options{Dir: o.Dir})
+// watchRing starts three goroutines that look at the ring while it works: they
+// read along, inspect it by name, and ask one side's handle for its counters.
+func watchRing(o order, stats func() ring.Stats) (*gang, error) {
+	tap, err := ring.OpenTap("ring", &ring.Options{Dir: o.Dir})
 	if err != nil {
 		return nil, err
 	}
-	stop := told()
-	random := rand.New(rand.NewPCG(5, 6))
-	ready()
-	var met attached
-	for running := true; running; {
-		select {
-		case <-stop:
-			running = false
-		default:
+	g := newGang()
+	var buf []byte
+	g.add(func() error {
+		rec, _, err := tap.TryRead(buf)
+		if errors.Is(err, ring.ErrEmpty) {
+			time.Sleep(time.Millisecond)
+			return nil
 		}
-		at := random.IntN(len(r.Bytes()) - 100)
-		err := sigbus.Guard(func() {
-			for i := range r.Bytes()[at : at+100] {
-				r.Bytes()[at+i]++
-			}
-		})
-		var fault *sigbus.FaultError
+		if err == nil {
+			buf = rec
+			return nil
+		}
+		_, err = ending(o, err)
+		return errors.Join(err, pause())
+	})
+	g.add(func() error {
+		_, err := ring.Inspect("ring", &ring.Options{Dir: o.Dir})
+		if err != nil && !strings.Contains(err.Error(), o.Dir) {
+			return fmt.Errorf("the error does not name the file: %w", err)
+		}
 		switch {
-		case err == nil:
-			met.Touches++
-		case errors.As(err, &fault) && fault.Name == r.Path():
-			met.Faults++
-		default:
-			return nil, fmt.Errorf("a fault does not name the region: %w", err)
+		case err == nil, errors.Is(err, fs.ErrNotExist), errors.Is(err, region.ErrNotRegion), errors.Is(err, region.ErrCorrupt):
+			return pause()
 		}
-		_ = r.Info()
-	}
-	switch err := r.CheckLinked(); {
-	case errors.Is(err, region.ErrUnlinked):
-		met.Linked = "unlinked"
-	case err != nil:
-		return nil, err
-	}
-	return met, r.Close()
+		_, err = ending(o, err)
+		return errors.Join(err, pause())
+	})
+	g.add(func() error {
+		if s := stats(); s.Capacity != 0 && s.Capacity != 1<<18 {
+			return fmt.Errorf("a capacity of %d", s.Capacity)
+		}
+		return pause()
+	})
+	g.after = tap.Close
+	return g, nil
 }
+
+// pause keeps those who look on from taking the processor from those who work.
+func pause() error { time.Sleep(200 * time.Microsecond); return nil }
 
 func wantErrno(t *testing.T, err error, want unix.Errno) {
 	t.Helper()
