@@ -48,6 +48,10 @@
 // 386, and on amd64 without AVX, the runtime does it with the processor's
 // direction flag set, and a fault in it leaves the flag set. [Copy] is safe.
 //
+// In programs built for the race detector, operations of sync/atomic run in C: one
+// whose page goes away in the very moment ends the process. A page that was gone
+// before is an error there too.
+//
 // # Asynchronous SIGBUS
 //
 // A SIGBUS that another process sends is no fault. It ends the program unless
@@ -60,6 +64,7 @@
 // # Cost
 //
 // A guarded 64-byte copy costs about two nanoseconds more than a plain one where
-// short copies are trapped and about seven elsewhere, and allocates nothing. A fault costs a few microseconds plus a walk along the
-// registered ranges, and takes no lock.
+// short copies are trapped and about seven elsewhere, and allocates nothing. A
+// fault costs a few microseconds plus a walk along the registered ranges, and
+// takes no lock.
 package sigbus
