@@ -162,16 +162,21 @@ func (c *Consumer) TryNext() ([]byte, error) {
 // TryReceive appends the next record to buf[:0] and releases it, or returns
 // [ErrEmpty], or io.EOF after the producer closed. It does not wait, and
 // allocates only to make buf larger.
+//
+// A fault in buf itself leaves the consumer as it was.
 func (c *Consumer) TryReceive(buf []byte) (_ []byte, err error) {
 	if err := c.begin(); err != nil {
 		return nil, err
 	}
-	done := false
+	taken, done := -1, false
 	before := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(before)
 		if !done {
-			buf, err = nil, c.faulted(recover())
+			if err = c.faultedIn(recover(), buf[:cap(buf)]); c.poison == nil && taken >= 0 {
+				c.taken = taken
+			}
+			buf = nil
 		}
 		c.inside.leave()
 	}()
@@ -180,6 +185,7 @@ func (c *Consumer) TryReceive(buf []byte) (_ []byte, err error) {
 		err = c.find()
 	}
 	if err == nil {
+		taken = c.taken
 		buf = append(buf[:0], c.hand()...)
 		c.giveBack(c.read())
 	} else {

@@ -99,7 +99,10 @@ func (s *side) begin() error {
 
 // guarded runs op with faults turned into errors: anybody who can write the
 // file can truncate it. Operations that count nanoseconds write it out.
-func (s *side) guarded(op func() error) (err error) {
+func (s *side) guarded(op func() error) error { return s.guardedIn(nil, op) }
+
+// guardedIn is guarded for an op that touches the caller's mem as well.
+func (s *side) guardedIn(mem []byte, op func() error) (err error) {
 	if err := s.begin(); err != nil {
 		return err
 	}
@@ -108,7 +111,7 @@ func (s *side) guarded(op func() error) (err error) {
 	defer func() {
 		debug.SetPanicOnFault(before)
 		if !done {
-			err = s.faulted(recover())
+			err = s.faultedIn(recover(), mem)
 		}
 		s.inside.leave()
 	}()
@@ -121,13 +124,13 @@ func (s *side) guarded(op func() error) (err error) {
 // takes the memory away from operations in flight: that is no fault to report.
 func (s *side) faulted(r any) error { return s.faultedIn(r, nil) }
 
-// faultedIn is faulted while rec was sent. A fault in rec is the caller's affair:
-// the ring is as it was.
-func (s *side) faultedIn(r any, rec []byte) error {
+// faultedIn is faulted while mem, the caller's, was read or written. A fault in mem
+// is the caller's affair: the ring is as it was.
+func (s *side) faultedIn(r any, mem []byte) error {
 	if r != nil && s.closed.Load() {
 		return ErrClosed
 	}
-	return s.lost(sigbus.Recovered(r), rec)
+	return s.lost(sigbus.Recovered(r), mem)
 }
 
 // trapped is faultedIn for the address of a fault that post met.
