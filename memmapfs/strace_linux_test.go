@@ -2,12 +2,14 @@ package memmapfs
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/absfs/osfs"
@@ -40,7 +42,27 @@ func traced(t *testing.T, role, calls string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(trace)
+	return whole(string(trace))
+}
+
+// whole puts the halves of calls together that strace tore because another
+// thread called in between.
+func whole(trace string) string {
+	begun := map[string]string{}
+	var out strings.Builder
+	for line := range strings.Lines(trace) {
+		thread, call, _ := strings.Cut(line, " ")
+		call = strings.TrimSpace(call)
+		if start, torn := strings.CutSuffix(call, "<unfinished ...>"); torn {
+			begun[thread] = start
+			continue
+		}
+		if _, rest, resumed := strings.Cut(call, " resumed>"); resumed && strings.HasPrefix(call, "<... ") {
+			call = begun[thread] + rest
+		}
+		fmt.Fprintln(&out, call)
+	}
+	return out.String()
 }
 
 // TestTracedRole is what the traced children do.
