@@ -46,3 +46,23 @@ func sameContent(t *testing.T, name string, want []byte) {
 		t.Errorf("%s holds %d bytes, want %d others", name, len(got), len(want))
 	}
 }
+
+// oldOrNew checks that a deed that failed left nothing in the file but what was
+// there before, what it was to write, and the zeros of room it had made.
+func oldOrNew(t *testing.T, what, name string, want []byte) {
+	t.Helper()
+	got, err := os.ReadFile(name)
+	must(t, err)
+	old := numbered(sweepSize)
+	if len(got) > max(len(old), len(want)) {
+		t.Errorf("%s: %d bytes in the file, %d before, %d wanted", what, len(got), len(old), len(want))
+	}
+	for i, b := range got {
+		before, wanted := i < len(old), i < len(want)
+		if before && b == old[i] || wanted && b == want[i] || !before && b == 0 {
+			continue
+		}
+		t.Errorf("%s: %#x at %d, which nobody wrote", what, b, i)
+		return
+	}
+}
