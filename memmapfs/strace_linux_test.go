@@ -54,7 +54,7 @@ func whole(trace string) string {
 		thread, call, _ := strings.Cut(line, " ")
 		call = strings.TrimSpace(call)
 		if start, torn := strings.CutSuffix(call, "<unfinished ...>"); torn {
-			begun[thread] = start
+			begun[thread] = strings.TrimRight(start, " ")
 			continue
 		}
 		if _, rest, resumed := strings.Cut(call, " resumed>"); resumed && strings.HasPrefix(call, "<... ") {
