@@ -27,7 +27,7 @@ func fault(t reflect.Type) (path, why string) {
 		path, why = fault(t.Elem())
 		return "[]" + path, why
 	case reflect.Struct:
-		end := uintptr(0)
+		end, last := uintptr(0), ""
 		for i := range t.NumField() {
 			f := t.Field(i)
 			if f.Offset != end {
@@ -36,10 +36,10 @@ func fault(t reflect.Type) (path, why string) {
 			if path, why = fault(f.Type); why != "" {
 				return "." + f.Name + path, why
 			}
-			end = f.Offset + f.Type.Size()
+			end, last = f.Offset+f.Type.Size(), f.Name
 		}
 		if t.Size() != end {
-			return "", "ends with padding"
+			return "." + last, "has padding after it"
 		}
 		return "", ""
 	case reflect.Int, reflect.Uint, reflect.Uintptr:

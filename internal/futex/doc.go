@@ -3,9 +3,12 @@
 //
 // On Linux it is the kernel's shared futex: no polling, and a mapping that is
 // only readable can be waited on. A sleeping wait occupies an operating system
-// thread but no processor of the Go scheduler. Everywhere else the same calls
-// are a poll with a back-off of at most one millisecond, so that a program
-// written against them is correct on every platform and quick on Linux.
+// thread but no processor of the Go scheduler. On Windows, whose WaitOnAddress
+// ends at the process, it is a semaphore in Local\ named for the file and the
+// place of the word in it, and a look at the word at every tick all the same.
+// Everywhere else, and on memory of no file, the same calls are a poll with a
+// back-off of at most one millisecond, so that a program written against them is
+// correct on every platform and quick on these two.
 //
 // A wait may return without reason (a spurious wake-up); callers look at their
 // word again in a loop. The lost wake-up is excluded as long as a waker changes

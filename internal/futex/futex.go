@@ -27,7 +27,8 @@ const All = math.MaxInt32
 // addr may lie in memory shared between processes, also in a mapping that can
 // only be read. It must stay mapped until Wait returns; where its file was cut off
 // Wait faults, as a load does. Any number of
-// goroutines may wait on one word. Wait allocates only when ctx can be done.
+// goroutines may wait on one word. On Linux Wait allocates only when ctx can be
+// done.
 func Wait(ctx context.Context, addr *uint32, old uint32, timeout time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -95,7 +96,8 @@ func changed(list []Waiter) int {
 
 // Wake wakes up to n goroutines, of any process, that wait on addr, and
 // returns how many it woke. It never blocks. Where [Supported] is false it
-// does nothing and returns 0: sleepers there look by themselves.
+// returns 0: sleepers there look by themselves, though on Windows a wake-up
+// makes them look at once.
 func Wake(addr *uint32, n int) int {
 	if n <= 0 {
 		return 0
