@@ -59,7 +59,9 @@
 // [WatchSent] is one way to make it. A memory failure the kernel finds before
 // anyone touches the page ("action optional") is only announced to processes
 // that asked for it with PR_MCE_KILL_EARLY, which Go programs do not; by
-// default it becomes a synchronous fault of whoever touches the page.
+// default it becomes a synchronous fault of whoever touches the page. A program
+// that asks for it gets it like a signal that was sent, where short copies are
+// trapped; elsewhere the Go runtime takes it for a fault of the code it interrupts.
 //
 // # Cost
 //

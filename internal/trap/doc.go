@@ -12,8 +12,9 @@
 //
 // Guaranteed: the routines read and write no byte outside the ranges they are
 // given, in the order they name, and never panic. Signals that are no faults of
-// theirs (sent by kill, a nil dereference, "action optional" memory failures) reach
-// the handler that was there before.
+// theirs (sent by kill, a nil dereference) reach the handler that was there before.
+// An "action optional" memory failure, which the runtime would take for a fault of
+// the code it interrupts, reaches it as a signal that was sent.
 //
 // Not there (see [Enable]): other systems than Linux on amd64, the race detector,
 // which cannot see assembly, and programs built with the tag shmnotrap. If
