@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/absfs/shmkit/memmapfs"
 	"github.com/absfs/shmkit/sigbus"
@@ -67,6 +68,13 @@ func newCrowd(f *memmapfs.MappedFile, size int64) *crowd {
 		})
 	}
 	return c
+}
+
+// busy waits until everybody has begun.
+func (c *crowd) busy() {
+	for c.reads.Load() == 0 || c.writes.Load() == 0 || c.views.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 func (c *crowd) read(r *rand.Rand) {

@@ -32,6 +32,7 @@ func crowdRole(o order) (any, error) {
 		return nil, err
 	}
 	c := newCrowd(f, o.Size)
+	c.busy()
 	ready()
 	<-stop
 	result, err := c.end()
