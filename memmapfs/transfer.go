@@ -79,7 +79,11 @@ func (f *MappedFile) writeView(w io.Writer, pos int64) (int64, error) {
 	defer v.Release()
 	var n int
 	var werr error
-	if err := sigbus.Guard(func() { n, werr = w.Write(v.Bytes()) }); err != nil {
+	err = sigbus.Guard(func() { n, werr = w.Write(v.Bytes()) })
+	if why := sigbus.Explain(werr, v.Bytes()); errors.Is(why, sigbus.ErrFault) {
+		err = why
+	}
+	if err != nil {
 		f.stats.faults.Add(1)
 		return int64(n), f.pathError("read", err)
 	}

@@ -43,6 +43,9 @@
 // then stays changed, deferred calls run, and a large copy may have faulted at
 // its end before it did its beginning. After an error, ask the file for its size.
 //
+// A slice given to a system call, by a Write to a socket say, is the kernel's to
+// read: it returns "bad address" (EFAULT), and [Explain] names the file.
+//
 // One built-in is not safe inside Guard on every machine: copy between two
 // overlapping parts of the same slice, upwards, over more than 128 bytes. On
 // 386, and on amd64 without AVX, the runtime does it with the processor's

@@ -44,6 +44,9 @@ func (b *bounce) of(n int) []byte {
 func (b *bounce) read(r io.Reader, dst []byte) (n int, err, fault error) {
 	if byKernel(r) {
 		fault = sigbus.Guard(func() { n, err = r.Read(dst) })
+		if why := sigbus.Explain(err, dst); errors.Is(why, sigbus.ErrFault) {
+			err, fault = nil, why
+		}
 		return n, err, fault
 	}
 	buf := b.of(len(dst))
@@ -59,7 +62,7 @@ func (b *bounce) read(r io.Reader, dst []byte) (n int, err, fault error) {
 func (b *bounce) write(w io.Writer, src []byte) (n int, err error) {
 	if byKernel(w) {
 		fault := sigbus.Guard(func() { n, err = w.Write(src) })
-		return n, errors.Join(err, fault)
+		return n, errors.Join(sigbus.Explain(err, src), fault)
 	}
 	buf := b.of(len(src))
 	if _, err := sigbus.Copy(buf, src); err != nil {

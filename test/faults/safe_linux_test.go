@@ -1,19 +1,16 @@
 package faults
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/absfs/shmkit/lock"
-	"github.com/absfs/shmkit/memmapfs"
 	"github.com/absfs/shmkit/shm/region"
 	"github.com/absfs/shmkit/shm/ring"
 	"github.com/absfs/shmkit/sigbus"
@@ -124,6 +121,43 @@ var safeCalls = map[string]func(o order, cut func() error) error{
 		_, err := r.WriteTo(pw)
 		return errors.Join(err, pw.Close())
 	}),
+	"ring.Reader.WriteTo a pipe of the kernel's": received(func(c *ring.Consumer, cut func() error) error {
+		r := ring.NewReader(context.Background(), c)
+		pr, pw, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		defer pr.Close()
+		defer pw.Close()
+		if _, err := r.Read(make([]byte, 1)); err != nil {
+			return err
+		}
+		if err := cut(); err != nil {
+			return err
+		}
+		_, err = r.WriteTo(pw)
+		return err
+	}),
+	"ring.Writer.ReadFrom a pipe of the kernel's": func(o order, cut func() error) error {
+		p, err := ring.OpenProducer("ring", &ring.Options{Dir: o.Dir, Create: true, Capacity: 1 << 16})
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		pr, pw, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		defer pr.Close()
+		defer pw.Close()
+		go func() { // once the slot is reserved and the read is under way
+			time.Sleep(50 * time.Millisecond)
+			_ = cut()
+			_, _ = pw.Write([]byte("bytes"))
+		}()
+		_, err = ring.NewWriter(context.Background(), p).ReadFrom(pr)
+		return err
+	},
 	"ring.RecordReader.Read": received(func(c *ring.Consumer, cut func() error) error {
 		r := ring.NewRecordReader(context.Background(), c)
 		if _, err := r.Read(nil); !errors.Is(err, io.ErrShortBuffer) {
@@ -240,88 +274,6 @@ var safeCalls = map[string]func(o order, cut func() error) error{
 		}
 		return readCut(dialled, cut)
 	},
-}
-
-const ringRecord = 3000
-
-// mapped opens a file through memory.
-func mapped(o order) (*memmapfs.MappedFile, error) {
-	name := filepath.Join(o.Dir, "file")
-	if err := os.WriteFile(name, numbered(fileSize), 0o600); err != nil {
-		return nil, err
-	}
-	m, err := plans[0].fs()
-	if err != nil {
-		return nil, err
-	}
-	return open(m, name, os.O_RDWR)
-}
-
-// withWords prepares memory of a region for a lock.
-func withWords(use func(b []byte, cut func() error) error) func(order, func() error) error {
-	return func(o order, cut func() error) error {
-		r, err := region.Create("region", 1<<16, &region.Options{Dir: o.Dir})
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		return use(r.Bytes(), cut)
-	}
-}
-
-// received prepares a consumer of a ring with records in it.
-func received(use func(c *ring.Consumer, cut func() error) error) func(order, func() error) error {
-	return func(o order, cut func() error) error {
-		opts := &ring.Options{Dir: o.Dir, Create: true, Capacity: 1 << 16}
-		p, err := ring.OpenProducer("ring", opts)
-		if err != nil {
-			return err
-		}
-		defer p.Close()
-		c, err := ring.OpenConsumer("ring", opts)
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		for range 3 {
-			if err := p.TrySend(make([]byte, ringRecord)); err != nil {
-				return err
-			}
-		}
-		return use(c, cut)
-	}
-}
-
-// readCut reads a byte of a record, cuts the file off, and reads the rest.
-func readCut(r io.Reader, cut func() error) error {
-	if _, err := r.Read(make([]byte, 1)); err != nil {
-		return err
-	}
-	if err := cut(); err != nil {
-		return err
-	}
-	_, err := r.Read(make([]byte, ringRecord))
-	return err
-}
-
-// cutting is a reader that cuts the file off which its bytes are meant for, and
-// then touches them itself as readers in memory do.
-type cutting struct{ cut func() error }
-
-func (c cutting) Read(b []byte) (int, error) {
-	if err := c.cut(); err != nil {
-		return 0, err
-	}
-	return bytes.NewReader(make([]byte, ringRecord)).Read(b)
-}
-
-func allFaults(errs ...error) error {
-	for i, err := range errs {
-		if !errors.Is(err, sigbus.ErrFault) {
-			return fmt.Errorf("call %d: %v", i, err)
-		}
-	}
-	return errs[0]
 }
 
 // safeRole makes one safe call; o.File names it.
