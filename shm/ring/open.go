@@ -141,7 +141,7 @@ func seated(r *region.Region, i int, o *Options, open func(Options, seat) (*side
 	if err != nil {
 		return errors.Join(named("open", r.Name(), err), me.resign(), after())
 	}
-	s.heirs, s.linked, s.leave = me, r.CheckLinked, me.resign
+	s.heirs, s.linked, s.leave, s.path = me, r.CheckLinked, me.resign, r.Path()
 	s.logAs(opts.Logger, r.Name(), i)
 	return after()
 }

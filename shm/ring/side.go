@@ -46,7 +46,8 @@ type side struct {
 	fail     bool // never wait for space
 	leave    func() error
 	logger   *slog.Logger
-	mourned  bool // the peer's death was logged
+	mourned  bool   // the peer's death was logged
+	path     string // the region's file, if it has one
 }
 
 func (s *side) init(mem []byte, o Options, peer peers, mine, other int) error {
@@ -158,9 +159,13 @@ func (s *side) corrupt() error {
 	if s.poison == nil {
 		s.log(slog.LevelError, "ring: shared memory is corrupt", ErrCorrupt)
 	}
-	s.spoil(ErrCorrupt)
+	err := ErrCorrupt
+	if s.path != "" {
+		err = named("use", s.path, err)
+	}
+	s.spoil(err)
 	fenced32(s.mine.lastError, lastCorrupt)
-	return ErrCorrupt
+	return err
 }
 
 // publish makes everything before v visible to the other side and wakes it if

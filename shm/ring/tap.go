@@ -79,6 +79,9 @@ func (t *Tap) TryRead(buf []byte) (rec []byte, missed uint64, err error) {
 	if fault != nil {
 		return nil, missed, fault
 	}
+	if err == ErrCorrupt {
+		err = named("tap", t.r.Path(), err)
+	}
 	return rec, missed, err
 }
 

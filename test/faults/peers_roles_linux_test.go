@@ -47,6 +47,8 @@ func ending(o order, err error) (string, error) {
 		return "", nil
 	case errors.As(err, &fault) && fault.Name != filepath.Join(o.Dir, "ring"):
 		return "", fmt.Errorf("a fault does not name the ring's file: %w", err)
+	case errors.Is(err, ring.ErrCorrupt) && !strings.Contains(err.Error(), filepath.Join(o.Dir, "ring")):
+		return "", fmt.Errorf("corruption does not name the ring's file: %w", err)
 	case errors.Is(err, io.EOF):
 		return "EOF", nil
 	case errors.Is(err, sigbus.ErrFault), errors.Is(err, ring.ErrCorrupt), errors.Is(err, ring.ErrPeerDead):
