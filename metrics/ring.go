@@ -34,6 +34,7 @@ func addRings(a, b ringStats) ringStats {
 		a.WakeLatency[i] += n
 	}
 	a.HighWater = max(a.HighWater, b.HighWater)
+	a.Lost += b.Lost
 	a.PeerPresent = a.PeerPresent || b.PeerPresent
 	if a.LastError == nil {
 		a.LastError = b.LastError
@@ -55,6 +56,7 @@ func (e emitter) ring(s *schema, v ringStats, labels ...string) {
 	e.gauge(s.ringDepth, float64(v.Depth), labels...)
 	e.gauge(s.ringCapacity, float64(v.Capacity), labels...)
 	e.gauge(s.ringHigh, float64(v.HighWater), labels...)
+	e.counter(s.ringLost, float64(v.Lost), labels...)
 	e.gauge(s.ringPeer, truth(v.PeerPresent), labels...)
 	e.gauge(s.ringSeated, float64(v.seated), labels...)
 	e.gauge(s.ringDead, float64(v.dead), labels...)

@@ -6,18 +6,18 @@ import "github.com/prometheus/client_golang/prometheus"
 type schema struct {
 	all []*prometheus.Desc
 
-	ringRecords, ringBytes, ringWaits, ringWakeUps, ringDepth, ringCapacity, ringHigh, ringPeer *prometheus.Desc
-	ringSeated, ringDead, ringActive, ringFailed                                                *prometheus.Desc
-	regionSize, regionAttached, regionAllocated, regionBad                                      *prometheus.Desc
-	ringWakeLatency, fsResident, fsHits, fsSyncFailures, pageFaults                             *prometheus.Desc
-	spaceSize, spaceFree                                                                        *prometheus.Desc
-	fsOpen, fsOpens, fsPlainOpens, fsMapped, fsAddresses, fsViews, fsImages                     *prometheus.Desc
-	fsFaults, fsRemaps, fsRefused, fsSlides, fsPopulates, fsPlainReads                          *prometheus.Desc
-	fsFlushedBytes, fsFileSyncs, fsSyncErrors, fsSyncDuration                                   *prometheus.Desc
-	regionsCreated, regionsOpened, regionsRemoved, regionsReaped, regionsRetries                *prometheus.Desc
-	regionsAttached, regionsMapped                                                              *prometheus.Desc
-	lockAcquired, lockWaits, lockCancelled, lockDeaths, lockWait, lockHold                      *prometheus.Desc
-	faultsRecovered, faultsPassed, signalsSent, faultRanges, faultFiles                         *prometheus.Desc
+	ringRecords, ringBytes, ringWaits, ringWakeUps, ringDepth, ringCapacity, ringHigh, ringLost, ringPeer *prometheus.Desc
+	ringSeated, ringDead, ringActive, ringFailed                                                          *prometheus.Desc
+	regionSize, regionAttached, regionAllocated, regionBad                                                *prometheus.Desc
+	ringWakeLatency, fsResident, fsHits, fsSyncFailures, pageFaults                                       *prometheus.Desc
+	spaceSize, spaceFree                                                                                  *prometheus.Desc
+	fsOpen, fsOpens, fsPlainOpens, fsMapped, fsAddresses, fsViews, fsImages                               *prometheus.Desc
+	fsFaults, fsRemaps, fsRefused, fsSlides, fsPopulates, fsPlainReads                                    *prometheus.Desc
+	fsFlushedBytes, fsFileSyncs, fsSyncErrors, fsSyncDuration                                             *prometheus.Desc
+	regionsCreated, regionsOpened, regionsRemoved, regionsReaped, regionsRetries                          *prometheus.Desc
+	regionsAttached, regionsMapped                                                                        *prometheus.Desc
+	lockAcquired, lockWaits, lockCancelled, lockDeaths, lockWait, lockHold                                *prometheus.Desc
+	faultsRecovered, faultsPassed, signalsSent, faultRanges, faultFiles                                   *prometheus.Desc
 }
 
 func newSchema(labels prometheus.Labels) *schema {
@@ -34,6 +34,7 @@ func newSchema(labels prometheus.Labels) *schema {
 	s.ringWakeLatency = d("shm_ring_wake_latency_seconds", "Time from the other side's call to this side being awake; the sum is estimated from the buckets.", "ring", "side")
 	s.ringDepth = d("shm_ring_depth_bytes", "Bytes committed and not yet released.", "ring", "side")
 	s.ringCapacity = d("shm_ring_capacity_bytes", "Bytes the ring holds.", "ring", "side")
+	s.ringLost = d("shm_ring_lost_records_total", "Records overwritten before the consumer read them, as a side knows.", "ring", "side")
 	s.ringHigh = d("shm_ring_high_water_bytes", "Greatest depth a side met.", "ring", "side")
 	s.ringPeer = d("shm_ring_peer_present", "1 while the other side has the ring open, or died without closing it.", "ring", "side")
 

@@ -58,6 +58,7 @@ type sideState struct {
 	Bytes   uint64    `json:"bytes"`
 	Waits   uint64    `json:"waits"`
 	WakeUps uint64    `json:"wakeups"`
+	Lost    uint64    `json:"lost,omitempty"`
 	High    int64     `json:"high_water_bytes"`
 	Active  time.Time `json:"active,omitzero"`
 	Error   string    `json:"last_error,omitempty"`
@@ -95,7 +96,7 @@ func (a *app) describe(i *region.Info) listing {
 func side(s *ring.SideInfo) sideState {
 	out := sideState{
 		State: "none", Records: s.Stats.Records, Bytes: s.Stats.Bytes, Waits: s.Stats.Waits, WakeUps: s.Stats.WakeUps,
-		High: s.Stats.HighWater, Active: s.Stats.Active,
+		Lost: s.Stats.Lost, High: s.Stats.HighWater, Active: s.Stats.Active,
 	}
 	switch {
 	case s.Seated:

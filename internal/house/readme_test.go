@@ -18,7 +18,7 @@ func TestGuidesCodeIsTestedCode(t *testing.T) {
 			examples = append(examples, squeeze(string(data)))
 		}
 	})
-	for _, guide := range []string{"README.md", "docs/shm.md", "docs/locks.md"} {
+	for _, guide := range []string{"README.md", "docs/shm.md", "docs/locks.md", "docs/ring.md"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(guide)))
 		if err != nil {
 			t.Fatal(err)

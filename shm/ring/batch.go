@@ -65,10 +65,7 @@ func (p *Producer) batch(recs [][]byte) (n int, err error) {
 			p.tail += end - off
 			p.records++
 			p.bytes += size
-		} else if err = p.claim(len(rec)); err == nil {
-			fill(p.slot(), rec)
-			p.write(len(rec))
-		} else {
+		} else if err = p.put(rec); err != nil {
 			break
 		}
 		n++

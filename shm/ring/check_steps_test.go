@@ -34,6 +34,8 @@ type bugs struct {
 	publishFirst bool // the position before the bytes
 	noRecheck    bool // no second look between parking and sleeping
 	noFence      bool // the sleeper does not fence the publisher
+	noGiveUp     bool // records are overwritten without a word
+	giveUpLate   bool // the word comes after the bytes
 }
 
 func (c *modelled) key(w unsafe.Pointer) uintptr {
@@ -43,18 +45,24 @@ func (c *modelled) key(w unsafe.Pointer) uintptr {
 // offset is where in its page a word lies.
 func offset(key uintptr) int { return int(key-1) % 4096 }
 
+// decides says whether something depends on the 64-bit word: a position, or what
+// an overwriting ring's sides both use of the data.
+func decides(key uintptr) bool {
+	return key > dataOffset || offset(key) == offPosition || offset(key) == offOldest
+}
+
 // own says whether the word belongs to the page the running thread writes.
 func (c *modelled) own(key uintptr) bool {
 	page := int(key-1) / 4096 * 4096
 	if strings.HasSuffix(c.m.Thread(), "producer") {
-		return page == producerPage
+		return page == producerPage || page >= dataOffset
 	}
 	return page == consumerPage
 }
 
 func (c *modelled) load64(w *uint64) uint64 {
 	key := c.key(unsafe.Pointer(w))
-	if offset(key) != offPosition || c.own(key) {
+	if !decides(key) || c.own(key) {
 		return *w
 	}
 	if c.recent {
@@ -75,7 +83,19 @@ func (c *modelled) load32(w *uint32) uint32 {
 }
 
 func (c *modelled) publish64(w *uint64, v uint64) {
-	c.m.Store(c.key(unsafe.Pointer(w)), v, func() { *w = v })
+	key, do := c.key(unsafe.Pointer(w)), func() { *w = v }
+	if key > dataOffset {
+		c.m.Touch(key, do)
+	} else {
+		c.m.Store(key, v, do)
+	}
+	if !c.bugs.giveUpLate {
+		c.overdue()
+	}
+}
+
+// overdue does what a seeded bug held back.
+func (c *modelled) overdue() {
 	if late := c.late; late != nil {
 		c.late = nil
 		late()
@@ -96,13 +116,37 @@ func (c *modelled) fill(dst, src []byte) {
 	do()
 }
 
+// fillWords and copyWords are one step each: a torn record is one whose number
+// and bytes do not belong together. What is stored into the data of an overwriting
+// ring comes behind a fence and is visible at once: later is no worse, since the
+// producer loads nothing meanwhile.
+func (c *modelled) fillWords(shared, src []byte) {
+	src = bytes.Clone(src)
+	c.m.Touch(c.key(unsafe.Pointer(&shared[0])), func() { copy(shared, src) })
+	c.overdue()
+}
+
+func (c *modelled) copyWords(dst, shared []byte) {
+	c.m.Load(c.key(unsafe.Pointer(&shared[0])), func() uint64 {
+		copy(dst, shared)
+		return maphash.Bytes(seed, dst)
+	})
+}
+
 func (c *modelled) fenced64(w *uint64, v uint64) {
 	key := c.key(unsafe.Pointer(w))
-	if offset(key) != offPosition {
+	if !decides(key) {
 		*w = v // a time for people
 		return
 	}
-	c.m.Fenced(key, func() { *w = v })
+	do := func() { c.m.Fenced(key, func() { *w = v }) }
+	switch giveUp := offset(key) == offOldest; {
+	case giveUp && c.bugs.noGiveUp:
+	case giveUp && c.bugs.giveUpLate:
+		c.late = do
+	default:
+		do()
+	}
 }
 
 func (c *modelled) fenced32(w *uint32, v uint32) {
@@ -151,7 +195,7 @@ func (c *modelled) digest(noted []byte) uint64 {
 	h.SetSeed(seed)
 	h.Write(noted)
 	for _, at := range []int{producerPage, consumerPage} {
-		for _, off := range []int{offPosition, offWake, offPark, offState} {
+		for _, off := range []int{offPosition, offWake, offPark, offState, offOldest} {
 			h.Write(c.mem[at+off : at+off+8])
 		}
 	}

@@ -35,6 +35,11 @@ func (p *Producer) claim(n int) error {
 	case n < 0 || n > p.maxRecord():
 		return ErrTooLarge
 	}
+	if p.over != nil {
+		p.over.reserve(n)
+		p.reserved = n
+		return nil
+	}
 	if err := p.look(); err != nil {
 		return err
 	}
@@ -55,8 +60,24 @@ func (p *Producer) look() error {
 	return nil
 }
 
+// put writes rec behind the last record, not yet visible.
+func (p *Producer) put(rec []byte) error {
+	if p.over != nil {
+		return p.over.put(p, rec)
+	}
+	if err := p.claim(len(rec)); err != nil {
+		return err
+	}
+	fill(p.slot(), rec)
+	p.write(len(rec))
+	return nil
+}
+
 // slot is the memory of the open reservation.
 func (p *Producer) slot() []byte {
+	if p.over != nil {
+		return p.over.draft[:p.reserved:p.reserved]
+	}
 	off := p.at&p.mask + recordHeader
 	end := off + uint64(p.reserved)
 	return p.data[off:end:end]
@@ -64,6 +85,10 @@ func (p *Producer) slot() []byte {
 
 // write completes the record at the reservation, not yet visible.
 func (p *Producer) write(n int) {
+	if p.over != nil {
+		p.over.write(p, p.over.draft[:n])
+		return
+	}
 	if p.at != p.tail {
 		putRecord(p.data, p.tail&p.mask, p.at-p.tail-recordHeader, kindPad)
 	}

@@ -29,6 +29,7 @@ type Consumer struct {
 
 	bereaved error // why waiting is in vain, as a poller found: said once
 
+	over    *overtaken
 	private bool // hand out copies
 	copied  []byte
 
@@ -57,10 +58,13 @@ func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 	err := c.guarded(func() error {
 		c.head, c.tail = load64(c.mine.position), load64(c.other.position)
 		c.start, c.scan = c.head, c.head
-		if c.head%8 != 0 || c.tail%8 != 0 || c.tail-c.head > c.mask+1 {
+		if c.head%8 != 0 || c.tail%8 != 0 || c.tail-c.head > c.mask+1 && !c.lossy {
 			return c.corrupt()
 		}
 		c.records, c.bytes = load64(c.mine.records), load64(c.mine.bytes)
+		if c.lossy {
+			c.follow()
+		}
 		c.sit()
 		return nil
 	})

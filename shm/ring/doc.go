@@ -18,6 +18,10 @@
 //     Options.WaitForPeer is set, with the peer's death ([ErrPeerDead]). It also
 //     ends when somebody removes or replaces the ring's file ([ErrUnlinked]).
 //
+// Options.Full chooses what a full ring does: the producer waits, is told, or, in
+// a ring made with FullOverwrite, overwrites the oldest records, which the
+// consumer can count (Consumer.Lost).
+//
 // What the other side wrote is checked before it is used: positions and lengths
 // that cannot be are [ErrCorrupt], and memory that is gone is an error matching
 // sigbus.ErrFault. A producer that is not trusted can change a record while it is

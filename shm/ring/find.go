@@ -13,6 +13,9 @@ func (c *Consumer) find() error {
 	if c.poison != nil { // giving back found a challenger
 		return c.poison
 	}
+	if c.over != nil {
+		return c.catch()
+	}
 	if c.scan == c.tail {
 		if err := c.look(); err != nil {
 			return c.succeeded(err)
@@ -59,12 +62,23 @@ func (c *Consumer) look() error {
 		return c.corrupt()
 	}
 	c.tail = tail
-	if depth := tail - c.head; depth > load64(c.mine.highWater) {
+	c.deepest(tail - c.head)
+	if tail != c.scan {
+		return nil
+	}
+	return c.nothing(state)
+}
+
+// deepest keeps the greatest depth.
+func (c *Consumer) deepest(depth uint64) {
+	if depth > load64(c.mine.highWater) {
 		count64(c.mine.highWater, depth)
 	}
+}
+
+// nothing is why there is no record.
+func (c *Consumer) nothing(state uint32) error {
 	switch {
-	case tail != c.scan:
-		return nil
 	case state == stateClosed:
 		return io.EOF
 	case c.bereaved != nil:
@@ -83,6 +97,9 @@ func (c *Consumer) look() error {
 // record is left alone for longer, and its records come in lots; one that
 // answers us now and then is watched closely.
 func (c *Consumer) expect(looks int) error {
+	if c.over != nil {
+		return ErrEmpty
+	}
 	for turn := range looks {
 		cpu.Pause(c.gap)
 		moved := load64(c.other.position) != c.tail

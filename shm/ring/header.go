@@ -17,10 +17,13 @@ type ID [16]byte
 type header struct {
 	capacity uint64
 	id       ID
+	lossy    bool
 }
 
 // format writes the header of an empty ring into mem, which holds zeros.
-func format(mem []byte, capacity uint64) error {
+func format(mem []byte, capacity uint64) error { return formatAs(formatVersion, mem, capacity) }
+
+func formatAs(version uint32, mem []byte, capacity uint64) error {
 	if uint64(len(mem)) < dataOffset+capacity {
 		return fmt.Errorf("a ring of %d bytes needs %d of memory, there are %d: %w", capacity, dataOffset+capacity, len(mem), fs.ErrInvalid)
 	}
@@ -29,7 +32,7 @@ func format(mem []byte, capacity uint64) error {
 		return err
 	}
 	copy(mem[offMagic:], magic)
-	binary.LittleEndian.PutUint32(mem[offVersion:], formatVersion)
+	binary.LittleEndian.PutUint32(mem[offVersion:], version)
 	binary.NativeEndian.PutUint32(mem[offOrder:], byteOrderMark)
 	binary.LittleEndian.PutUint64(mem[offCapacity:], capacity)
 	binary.LittleEndian.PutUint64(mem[offData:], dataOffset)
@@ -53,11 +56,12 @@ func parse(mem []byte) (header, error) {
 		return h, fmt.Errorf("%d bytes are no ring: %w", len(mem), ErrCorrupt)
 	}
 	page := bytes.Clone(mem[:headerBytes])
+	version := binary.LittleEndian.Uint32(page[offVersion:])
 	switch {
 	case string(page[offMagic:offMagic+8]) != magic:
 		return h, fmt.Errorf("no ring in this memory: %w", ErrCorrupt)
-	case binary.LittleEndian.Uint32(page[offVersion:]) != formatVersion:
-		return h, fmt.Errorf("format %d, ours is %d: %w", binary.LittleEndian.Uint32(page[offVersion:]), formatVersion, ErrVersion)
+	case version != formatVersion && version != lossyVersion:
+		return h, fmt.Errorf("format %d, ours are %d and %d: %w", version, formatVersion, lossyVersion, ErrVersion)
 	case binary.NativeEndian.Uint32(page[offOrder:]) != byteOrderMark:
 		return h, fmt.Errorf("made on a machine of the other byte order: %w", ErrVersion)
 	case binary.LittleEndian.Uint32(page[offChecksum:]) != checksum(page):
@@ -65,6 +69,7 @@ func parse(mem []byte) (header, error) {
 	}
 	h.capacity = binary.LittleEndian.Uint64(page[offCapacity:])
 	copy(h.id[:], page[offID:])
+	h.lossy = version == lossyVersion
 	switch {
 	case h.capacity < minCapacity || h.capacity > maxCapacity || h.capacity&(h.capacity-1) != 0:
 		return h, fmt.Errorf("capacity %d: %w", h.capacity, ErrCorrupt)

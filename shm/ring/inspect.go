@@ -13,8 +13,10 @@ type Info struct {
 	ID       ID
 	Capacity int64 // bytes
 	Depth    int64 // bytes published and not yet given back, with headers
-	Producer SideInfo
-	Consumer SideInfo
+	// Overwrites says that the ring was made with FullOverwrite.
+	Overwrites bool
+	Producer   SideInfo
+	Consumer   SideInfo
 }
 
 // SideInfo is one side of a ring.
@@ -56,7 +58,8 @@ func (i *Info) read(r *region.Region) (err error) {
 		}
 		p, c := pageAt(mem, producerPage), pageAt(mem, consumerPage)
 		i.ID, i.Capacity = h.id, int64(h.capacity)
-		i.Depth = depth(load64(p.position), load64(c.position))
+		i.Depth = min(depth(load64(p.position), load64(c.position)), i.Capacity)
+		i.Overwrites = h.lossy
 		i.Producer.fill(p, c, i)
 		i.Consumer.fill(c, p, i)
 	})
@@ -68,5 +71,6 @@ func (s *SideInfo) fill(mine, other page, i *Info) {
 	s.Stats = mine.stats()
 	s.Stats.Capacity, s.Stats.Depth = i.Capacity, i.Depth
 	s.Stats.HighWater = int64(max(load64(mine.highWater), load64(other.highWater)))
+	s.Stats.Lost = max(load64(mine.lost), load64(other.lost))
 	s.Stats.PeerPresent = load32(other.state) == stateOpen
 }

@@ -8,7 +8,7 @@ package ring
 //	    0 +---------------------------------------------------+
 //	      | header page, immutable once published             |
 //	      |    0  magic          "SHMKRING"           8       |
-//	      |    8  version        1                    4       |
+//	      |    8  version        1, or 2: overwriting 4       |
 //	      |   12  byte order     0x01020304           4       |
 //	      |   16  checksum       CRC-32C, itself 0    4       |
 //	      |   20  flags          0                    4       |
@@ -24,7 +24,9 @@ package ring
 //	      |  512  records 8, bytes 8                          |
 //	      |  640  waits 8, wake-ups 8, high water 8, active 8 |
 //	      |  672  time of the last wake-up            8       |
+//	      |  680  lost, the consumer's                8       |
 //	      |  768  wake latencies                 16 x 8       |
+//	      |  896  oldest position, the producer's     8       |
 //	 8192 +---------------------------------------------------+
 //	      | consumer page, written by the consumer only       |
 //	      |    0  head           position             8       |
@@ -46,9 +48,14 @@ package ring
 // Positions count bytes since the ring was made, never wrap, and are multiples
 // of 8; position p lies at p mod capacity. tail is ahead of head by at most the
 // capacity. A record never wraps.
+//
+// Version 2 is a ring whose producer overwrites: tail is ahead of oldest by at
+// most the capacity and nobody waits for head, which may lie before oldest. A
+// record has its number, 8 bytes, between its word and its bytes.
 const (
 	magic         = "SHMKRING"
 	formatVersion = 1
+	lossyVersion  = 2
 	byteOrderMark = 0x01020304
 
 	headerBytes  = 4096
@@ -78,12 +85,15 @@ const (
 	offHighWater = 656
 	offActive    = 664
 	offRung      = 672
+	offLost      = 680
 	offLatency   = 768
 	latencies    = 16
+	offOldest    = 896
 
 	offRequest = 128 // times the seat, in the challenger page
 
 	recordHeader = 8
+	recordNumber = 8 // in an overwriting ring
 	kindData     = 0x64617461
 	kindPad      = 0x70616420
 
@@ -120,6 +130,8 @@ type page struct {
 	highWater *uint64 // consumer's: the greatest depth it met
 	active    *uint64 // Unix nanoseconds of the last wait, opening or closing
 	rung      *uint64 // Unix nanoseconds of the last wake-up of the other side
+	lost      *uint64 // consumer's: records overwritten before it read them
+	oldest    *uint64 // producer's: everything before it may be overwritten
 	latency   [latencies]*uint64
 }
 
@@ -131,7 +143,7 @@ func pageAt(mem []byte, at int) page {
 		state: w32(offState), lastError: w32(offLastError),
 		records: w64(offRecords), bytes: w64(offBytes),
 		waits: w64(offWaits), wakeUps: w64(offWakeUps), highWater: w64(offHighWater), active: w64(offActive),
-		rung: w64(offRung),
+		rung: w64(offRung), lost: w64(offLost), oldest: w64(offOldest),
 	}
 	for i := range pg.latency {
 		pg.latency[i] = w64(offLatency + 8*i)

@@ -54,6 +54,12 @@ const (
 	FullWait FullPolicy = iota
 	// FullFail returns ErrFull, as the Try methods do.
 	FullFail
+	// FullOverwrite makes a ring whose producer never waits: it overwrites the
+	// oldest records, and Consumer.Lost says how many the consumer missed. It is
+	// a property of the ring that Create or the first opener gives it; openers
+	// of a ring that has it need not ask for it, and asking it of another ring is
+	// fs.ErrInvalid.
+	FullOverwrite
 )
 
 // WaitStrategy says how a side waits for the other.
@@ -90,7 +96,7 @@ func (o *Options) resolve() (Options, error) {
 	if c.Wait < WaitBlock || c.Wait > WaitSpin {
 		return c, fmt.Errorf("wait strategy %d: %w", c.Wait, fs.ErrInvalid)
 	}
-	if c.Full < FullWait || c.Full > FullFail {
+	if c.Full < FullWait || c.Full > FullOverwrite {
 		return c, fmt.Errorf("full policy %d: %w", c.Full, fs.ErrInvalid)
 	}
 	if c.TakeOverWait < 0 {
@@ -107,6 +113,11 @@ func (o *Options) region() *region.Options {
 	return &region.Options{
 		Dir: o.Dir, Perm: o.Perm, Create: o.Create,
 		Kind: kind, Version: formatVersion, Schema: o.Schema,
-		Init: func(payload []byte) error { return format(payload, uint64(o.Capacity)) },
+		Init: func(payload []byte) error {
+			if o.Full == FullOverwrite {
+				return formatAs(lossyVersion, payload, uint64(o.Capacity))
+			}
+			return format(payload, uint64(o.Capacity))
+		},
 	}
 }

@@ -14,6 +14,7 @@ type Producer struct {
 	at       uint64 // where the open reservation lies
 	reserved int    // bytes of the open reservation, or -1
 	longest  uint64 // bytes of the longest record
+	over     *overwriter
 	records  uint64 // totals, the shared counters' source
 	bytes    uint64
 }
@@ -25,12 +26,18 @@ func newProducer(mem []byte, o Options, peer peers) (*Producer, error) {
 	}
 	err := p.guarded(func() error {
 		p.tail, p.head = load64(p.mine.position), load64(p.other.position)
+		if p.lossy {
+			p.head = load64(p.mine.oldest)
+		}
 		if p.tail%8 != 0 || p.head%8 != 0 || p.tail-p.head > p.mask+1 {
 			return p.corrupt()
 		}
+		if p.lossy {
+			p.over = p.overwriting(p.head)
+		}
 		p.records, p.bytes = load64(p.mine.records), load64(p.mine.bytes)
 		p.longest = uint64(p.maxRecord())
-		if canPost && !p.fences {
+		if canPost && !p.fences && !p.lossy {
 			p.posts = longestPost
 		}
 		p.sit()
@@ -44,7 +51,13 @@ func newProducer(mem []byte, o Options, peer peers) (*Producer, error) {
 
 // maxRecord is the length of the longest record: half the capacity always fits,
 // whatever padding it needs, and its length and that of the padding need 32 bits.
-func (s *side) maxRecord() int { return int(min((s.mask+1)/2, 1<<32-8) - recordHeader) }
+func (s *side) maxRecord() int {
+	n := int(min((s.mask+1)/2, 1<<32-8) - recordHeader)
+	if s.lossy {
+		n -= recordNumber
+	}
+	return n
+}
 
 // TrySend sends a copy of rec, or returns [ErrFull]. It does not wait and does
 // not allocate.
@@ -69,10 +82,8 @@ func (p *Producer) trySlow(rec []byte) (err error) {
 		}
 		p.inside.leave()
 	}()
-	switch err = p.claim(len(rec)); err {
+	switch err = p.put(rec); err {
 	case nil:
-		fill(p.slot(), rec)
-		p.write(len(rec))
 		p.publish(p.tail)
 	case ErrFull:
 		err = p.succeeded(err)

@@ -2,6 +2,8 @@ package ring
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -25,6 +27,7 @@ type side struct {
 	mask   uint64
 	mine   page
 	other  page
+	lossy  bool // the producer overwrites
 	fences bool // this process is not registered for the fences of sleepers
 
 	closed atomic.Bool
@@ -59,6 +62,10 @@ func (s *side) init(mem []byte, o Options, peer peers, mine, other int) error {
 	if err != nil {
 		return err
 	}
+	if o.Full == FullOverwrite && !h.lossy {
+		return fmt.Errorf("the ring was not made for overwriting: %w", fs.ErrInvalid)
+	}
+	s.lossy = h.lossy
 	s.data = mem[dataOffset : dataOffset+h.capacity : dataOffset+h.capacity]
 	s.mask = h.capacity - 1
 	s.mine, s.other = pageAt(mem, mine), pageAt(mem, other)

@@ -13,6 +13,7 @@ type Stats struct {
 	Depth       int64      // bytes published and not yet given back, with headers
 	Records     uint64     // the consumer's are those given back
 	Bytes       uint64     // of payload
+	Lost        uint64     // records overwritten before the consumer read them, under FullOverwrite
 	Waits       uint64     // times this side found the ring full or empty for more than a moment and waited
 	WakeUps     uint64     // times it woke the other side
 	HighWater   int64      // bytes: the greatest depth the consumer met
@@ -34,7 +35,8 @@ func (s *side) Stats() Stats {
 		st = s.mine.stats()
 		st.Capacity = int64(s.mask + 1)
 		st.HighWater = int64(max(load64(s.mine.highWater), load64(s.other.highWater)))
-		st.Depth = depth(load64(s.mine.position), load64(s.other.position))
+		st.Depth = min(depth(load64(s.mine.position), load64(s.other.position)), st.Capacity)
+		st.Lost = max(load64(s.mine.lost), load64(s.other.lost))
 		st.PeerPresent = load32(s.other.state) == stateOpen
 	})
 	return st

@@ -2,6 +2,7 @@ package ring
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/absfs/shmkit/shm/region"
 	"github.com/absfs/shmkit/sigbus"
@@ -10,13 +11,16 @@ import (
 // A Tap reads along without a seat: it sees records that the consumer has not
 // given back, takes nothing away, and writes nothing. The ring does not wait
 // for it, so that it misses what a quick consumer gives back before the tap
-// came by. Its methods are for one goroutine at a time.
+// came by. Of a ring made with FullOverwrite it sees what was not overwritten yet,
+// whatever the consumer does: any number of taps are as many readers. Its methods
+// are for one goroutine at a time.
 type Tap struct {
 	r        *region.Region
 	data     []byte
 	mask     uint64
 	producer page
-	consumer page
+	bound    *uint64 // everything before this position may be overwritten
+	front    uint64  // bytes before those of a record
 	at       uint64
 }
 
@@ -32,12 +36,15 @@ func OpenTap(name string, o *Options) (*Tap, error) {
 		return nil, err
 	}
 	mem := r.Bytes()
-	t := &Tap{r: r, producer: pageAt(mem, producerPage), consumer: pageAt(mem, consumerPage)}
+	t := &Tap{r: r, producer: pageAt(mem, producerPage), bound: pageAt(mem, consumerPage).position, front: recordHeader}
 	fault := sigbus.Guard(func() {
 		var h header
 		if h, err = parse(mem); err == nil {
 			t.data, t.mask = mem[dataOffset:dataOffset+h.capacity:dataOffset+h.capacity], h.capacity-1
-			t.at = load64(t.consumer.position)
+			if h.lossy {
+				t.bound, t.front = t.producer.oldest, recordHeader+recordNumber
+			}
+			t.at = load64(t.bound)
 		}
 	})
 	if err := errors.Join(fault, err); err != nil {
@@ -65,7 +72,7 @@ func (t *Tap) TryRead(buf []byte) (rec []byte, missed uint64, err error) {
 			rec, kind, err = t.read(buf)
 			// Until it is given back, nobody writes where a record is. A read that
 			// was overtaken may have seen anything: it does not count.
-			if head := load64(t.consumer.position); head > from {
+			if head := load64(t.bound); head > from {
 				missed += head - from
 				t.at = head
 				continue
@@ -96,15 +103,23 @@ func (t *Tap) read(buf []byte) ([]byte, uint32, error) {
 	if t.at%8 != 0 || span > t.mask+1 || span < recordHeader {
 		return nil, 0, ErrCorrupt
 	}
-	n, kind := getRecord(t.data, off)
-	if kind != kindData && kind != kindPad || n > t.mask || align8(recordHeader+n) > span || off+recordHeader+n > t.mask+1 {
+	word := load64(recordWord(t.data, off))
+	n, kind := word&0xffffffff, uint32(word>>32)
+	front := t.front
+	if kind == kindPad {
+		front = recordHeader
+	}
+	end := off + front + align8(n)
+	if kind != kindData && kind != kindPad || end-off > span || end > t.mask+1 {
 		return nil, 0, ErrCorrupt
 	}
-	t.at += align8(recordHeader + n)
+	t.at += end - off
 	if kind == kindPad {
 		return nil, kind, nil
 	}
-	return append(buf[:0], t.data[off+recordHeader:off+recordHeader+n]...), kind, nil
+	buf = slices.Grow(buf[:0], int(n))[:n]
+	copyWords(buf, t.data[off+front:end])
+	return buf, kind, nil
 }
 
 // Closed reports whether the producer closed the ring and everything it sent

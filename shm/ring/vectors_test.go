@@ -64,8 +64,8 @@ var vectorStates = []struct {
 	{name: "bad-tail", bring: func(t *testing.T, r *scene) { r.send("x") }, spoil: put64(producerPage, 4096+8)},
 	{name: "odd-tail", bring: func(t *testing.T, r *scene) { r.send("x") }, spoil: put64(producerPage, 9)},
 	{name: "head-before-tail", bring: func(t *testing.T, r *scene) { r.send("x") }, spoil: put64(consumerPage, 64)},
-	{name: "version-2", spoil: func(file []byte) {
-		file[vectorFront+offVersion] = 2
+	{name: "version-9", spoil: func(file []byte) {
+		file[vectorFront+offVersion] = 9
 		binary.LittleEndian.PutUint32(file[vectorFront+offChecksum:], checksum(file[vectorFront:vectorFront+headerBytes]))
 	}},
 }

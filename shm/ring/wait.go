@@ -71,6 +71,10 @@ func (p *Producer) waitRoom(ctx context.Context, n int) error {
 
 // waitRecord waits until there may be a record or the end of them.
 func (c *Consumer) waitRecord(ctx context.Context) error {
+	if o := c.over; o != nil && o.late { // no wait: there is something
+		o.late = false
+		return ctx.Err()
+	}
 	seen := c.tail
 	return c.wait(ctx, func() bool {
 		return load64(c.other.position) != seen || load32(c.other.state) == stateClosed

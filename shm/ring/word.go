@@ -24,12 +24,6 @@ func putRecord(data []byte, off, n uint64, kind uint32) {
 	plain64(recordWord(data, off), n|uint64(kind)<<32)
 }
 
-// getRecord reads it, once.
-func getRecord(data []byte, off uint64) (n uint64, kind uint32) {
-	w := *recordWord(data, off)
-	return w & 0xffffffff, uint32(w >> 32)
-}
-
 // pointTo views the bytes as a T, which holds no pointers and fits: typed.go
 // asked region for the type's plan and compared the length.
 func pointTo[T any](b []byte) *T { return (*T)(unsafe.Pointer(unsafe.SliceData(b))) }

@@ -20,6 +20,8 @@ type steps interface {
 	fenced64(w *uint64, v uint64)
 	fenced32(w *uint32, v uint32)
 	fill(dst, src []byte)
+	fillWords(shared, src []byte)
+	copyWords(dst, shared []byte)
 	sleepOn(w *uint32, old uint32)
 	wakeAll(w *uint32)
 	fenceOthers() bool
@@ -36,6 +38,8 @@ func plain64(w *uint64, v uint64)   { checker.plain64(w, v) }
 func fenced64(w *uint64, v uint64)  { checker.fenced64(w, v) }
 func fenced32(w *uint32, v uint32)  { checker.fenced32(w, v) }
 func fill(dst, src []byte)          { checker.fill(dst, src) }
+func fillWords(shared, src []byte)  { checker.fillWords(shared, src) }
+func copyWords(dst, shared []byte)  { checker.copyWords(dst, shared) }
 func wakeAll(w *uint32)             { checker.wakeAll(w) }
 func fetch(*uint64)                 {}
 func fenceOthers() bool             { return checker.fenceOthers() }
@@ -61,6 +65,8 @@ func (direct) plain64(w *uint64, v uint64)   { atomic.StoreUint64(w, v) }
 func (direct) fenced64(w *uint64, v uint64)  { atomic.StoreUint64(w, v) }
 func (direct) fenced32(w *uint32, v uint32)  { atomic.StoreUint32(w, v) }
 func (direct) fill(dst, src []byte)          { copy(dst, src) }
+func (direct) fillWords(shared, src []byte)  { copy(shared, src) }
+func (direct) copyWords(dst, shared []byte)  { copy(dst, shared) }
 func (direct) sleepOn(w *uint32, old uint32) {}
 func (direct) wakeAll(w *uint32)             {}
 func (direct) fenceOthers() bool             { return true }
