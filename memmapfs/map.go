@@ -138,10 +138,12 @@ func (f *MappedFile) mapSomehow(info fs.FileInfo, truncate bool) error {
 		err = f.mapWhole()
 	}
 	if errors.Is(err, errTooLarge) || errors.Is(err, sysx.ENOMEM) {
-		if werr := f.startWindows(autoWindow, DefaultMaxWindows); werr == nil {
+		werr := f.startWindows(autoWindow, DefaultMaxWindows)
+		if werr == nil {
 			f.note(err, "map whole")
 			return nil
 		}
+		err = fmt.Errorf("%w; in windows: %w", err, werr)
 	}
 	return err
 }
