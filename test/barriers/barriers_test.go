@@ -183,7 +183,8 @@ func TestARecordIsStoredBeforeItsPosition(t *testing.T) {
 		return fmt.Sprintf("post_amd64.s:%d", lineOf(t, access{pkg: "shm/ring", file: "post_amd64.s", line: line}))
 	}
 	for _, way := range []struct{ function, stored, published string }{
-		{`ring\.\(\*Producer\)\.trySlow$`, "ring.(*Producer).write(SB)", "ring.(*side).publish(SB)"},
+		{`ring\.\(\*Producer\)\.trySlow$`, "ring.(*Producer).put(SB)", "ring.(*side).publish(SB)"},
+		{`ring\.\(\*Producer\)\.put$`, "runtime.memmove(SB)", "ring.(*Producer).write(SB)"},
 		{`ring\.post\.abi0$`, post("	MOVQ	R10, (DI)"), post("	MOVQ	DX, (R9)")},
 	} {
 		text := objdump(t, "amd64", "shm/ring", way.function)
