@@ -9,6 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// bootID: kern.bootsessionuuid, which sysctl(3) does not list and xnu's
+// bsd/kern/kern_sysctl.c does, is made anew at each boot.
 func bootID() (id [16]byte) {
 	text, err := unix.Sysctl("kern.bootsessionuuid")
 	if err != nil {
@@ -21,8 +23,10 @@ func bootID() (id [16]byte) {
 	return id
 }
 
+// pidNamespace: the system has one.
 func pidNamespace() uint64 { return 0 }
 
+// processStart: p_starttime of struct kinfo_proc (<sys/sysctl.h>), as ps(1) does.
 func processStart() (time.Time, bool) {
 	p, err := unix.SysctlKinfoProc("kern.proc.pid", os.Getpid())
 	if err != nil {

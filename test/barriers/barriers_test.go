@@ -42,6 +42,8 @@ var accesses = []access{
 	{"shm/ring", "word_native.go", "func fenced32(", on(`^XCHGL`, `^STLRW$`), on(`^$`, `^$`)},
 	{"shm/ring", "word_store_plain.go", "func publish64(", map[string]string{"amd64": `^MOVQ`}, map[string]string{"amd64": fence}},
 	{"shm/ring", "word_store_atomic.go", "func publish64(", map[string]string{"arm64": `^STLR$`}, nil},
+	{"shm/ring", "word_store_atomic.go", "atomic.StoreUint64(recordWord(shared", map[string]string{"arm64": `^STLR$`}, nil},
+	{"shm/ring", "word_store_atomic.go", "atomic.LoadUint64(recordWord(shared", map[string]string{"arm64": `^LDAR$`}, nil},
 	{"lock", "seqlock.go", "atomic.StoreUint64(&to[i]", on(`^XCHGQ`, `^STLR$`), nil},
 	{"lock", "seqlock.go", "atomic.StoreUint64(s.number, next)", on(`^XCHGQ`, `^STLR$`), nil},
 	{"lock", "seqlock.go", "atomic.LoadUint64(&from[i])", on(`^MOVQ`, `^LDAR$`), on(fence, `^$`)},
