@@ -16,14 +16,6 @@ func space(dir string) (size, free uint64, err error) {
 	return st.Blocks * uint64(st.Bsize), st.Bavail * uint64(st.Bsize), nil
 }
 
-func pageFaults() (minor, major uint64, err error) {
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		return 0, 0, os.NewSyscallError("getrusage", err)
-	}
-	return uint64(u.Minflt), uint64(u.Majflt), nil
-}
-
 func look() Limits {
 	l := Limits{
 		LockedBytes: limit(unix.RLIMIT_MEMLOCK), OpenFiles: limit(unix.RLIMIT_NOFILE), FileBytes: limit(unix.RLIMIT_FSIZE),
@@ -33,14 +25,6 @@ func look() Limits {
 		l.Kernel = strings.TrimSpace(string(b))
 	}
 	return l
-}
-
-func limit(which int) uint64 {
-	var r unix.Rlimit
-	if unix.Getrlimit(which, &r) != nil {
-		return 0
-	}
-	return r.Cur
 }
 
 func number(path string) uint64 {
