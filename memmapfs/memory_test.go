@@ -50,6 +50,26 @@ func TestAHoleReadsAsZeros(t *testing.T) {
 	}
 }
 
+// A byte of each page read in vain costs a fault each; the kernel fills the page
+// table in one call, where it has it.
+func TestPreloadAsksTheKernelForAllPages(t *testing.T) {
+	r := record(t)
+	for _, cfg := range []*Config{{Preload: true}, {Preload: true, WindowSize: 1 << 16, MaxWindows: 2}} {
+		r.take()
+		f := mappedFile(t, cfg, os.O_RDONLY, pattern(1<<20))
+		if _, err := f.ReadAt(make([]byte, 10), 0); err != nil {
+			t.Fatal(err)
+		}
+		want := int64(1 << 20)
+		if cfg.WindowSize > 0 {
+			want = cfg.WindowSize
+		}
+		if calls := r.take(mmap.OpPopulate); len(calls) == 0 || calls[0].Len < want {
+			t.Errorf("window %d: %d calls, want the first to populate %d bytes", cfg.WindowSize, len(calls), want)
+		}
+	}
+}
+
 func TestResidencyFollowsPreload(t *testing.T) {
 	f := mappedFile(t, &Config{Mode: ModeReadWrite, Preload: true}, os.O_RDONLY, pattern(1<<20))
 	in, total, err := f.Resident(0, 1<<20)

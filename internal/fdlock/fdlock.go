@@ -6,6 +6,8 @@ import (
 	"math"
 	"os"
 	"syscall"
+
+	"github.com/absfs/shmkit/internal/mmap"
 )
 
 // Owner tells who holds a lock, as far as the kernel does.
@@ -28,7 +30,11 @@ func TryLock(f *os.File, off, n int64, exclusive bool) (bool, error) {
 		return false, err
 	}
 	var ok bool
+	call := mmap.Call{Op: mmap.OpLockBytes, Name: f.Name(), Off: off, Len: n}
 	err := control(f, "lock", func(fd uintptr) (err error) {
+		if err := mmap.Intercept(call); err != nil {
+			return err
+		}
 		ok, err = tryLock(fd, off, n, exclusive)
 		return err
 	})
@@ -61,7 +67,11 @@ func Held(f *os.File, off, n int64) (held bool, by Owner, err error) {
 	if err := check(f, off, n); err != nil {
 		return false, Owner{}, err
 	}
+	call := mmap.Call{Op: mmap.OpAskBytes, Name: f.Name(), Off: off, Len: n}
 	err = control(f, "getlk", func(fd uintptr) (err error) {
+		if err := mmap.Intercept(call); err != nil {
+			return err
+		}
 		held, by, err = probe(fd, off, n)
 		return err
 	})

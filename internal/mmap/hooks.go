@@ -30,6 +30,8 @@ const (
 	OpPunchHole  Op = "punchhole"
 	OpReadahead  Op = "readahead"
 	OpFileAdvise Op = "fadvise"
+	OpLockBytes  Op = "setlk"
+	OpAskBytes   Op = "getlk"
 )
 
 // Call describes one system call that is about to be made.

@@ -79,7 +79,7 @@ func (d *dialler) connect(ctx context.Context) (*Pipe, error) {
 func (d *dialler) listening() error {
 	lives, err := d.listener.SeatHeld(consumerSeat)
 	if err == nil && !lives {
-		err = ErrPeerDead
+		err = named("dial", d.listener.Path(), ErrPeerDead)
 	}
 	return err
 }

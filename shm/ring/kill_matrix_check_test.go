@@ -215,7 +215,7 @@ func (s *stand) drain(first *int, sent int) {
 	if s.op.heir {
 		return
 	}
-	if _, err := s.c.Next(s.ctx); err != ErrPeerDead {
+	if _, err := s.c.Next(s.ctx); !errors.Is(err, ErrPeerDead) {
 		s.t.Fatalf("the survivor learns %v", err)
 	}
 }

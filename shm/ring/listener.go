@@ -125,7 +125,7 @@ func (l *Listener) attach(id string) (*Pipe, error) {
 	// Where a file that is mapped cannot lose its name the last Close does it.
 	_ = os.Remove(r.Path())
 	if c == nil {
-		return nil, errors.Join(err, ErrPeerDead, r.Close())
+		return nil, errors.Join(err, named("accept", r.Path(), ErrPeerDead), r.Close())
 	}
 	return c, nil
 }

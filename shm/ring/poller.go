@@ -123,7 +123,7 @@ func (p *Poller) sleep(ctx context.Context) error {
 		p.checked = now
 		for _, c := range p.consumers {
 			c.bereaved = nil
-			if err := c.vainly(c.news); err == ErrPeerDead || errors.Is(err, ErrUnlinked) {
+			if err := c.vainly(c.news); errors.Is(err, ErrPeerDead) || errors.Is(err, ErrUnlinked) {
 				c.bereaved = err
 			}
 		}

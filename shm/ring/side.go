@@ -166,13 +166,18 @@ func (s *side) corrupt() error {
 	if s.poison == nil {
 		s.log(slog.LevelError, "ring: shared memory is corrupt", ErrCorrupt)
 	}
-	err := ErrCorrupt
-	if s.path != "" {
-		err = named("use", s.path, err)
-	}
+	err := s.naming(ErrCorrupt)
 	s.spoil(err)
 	fenced32(s.mine.lastError, lastCorrupt)
 	return err
+}
+
+// naming says which file err is about, if there is one.
+func (s *side) naming(err error) error {
+	if s.path == "" {
+		return err
+	}
+	return named("use", s.path, err)
 }
 
 // publish makes everything before v visible to the other side and wakes it if

@@ -245,7 +245,7 @@ func (s *side) missing(moved func() bool) error {
 		s.mourned = true
 		s.log(slog.LevelWarn, "ring: the other side died", ErrPeerDead)
 	}
-	return ErrPeerDead
+	return s.naming(ErrPeerDead)
 }
 
 // woke counts how long the wake-up took.
