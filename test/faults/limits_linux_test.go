@@ -11,6 +11,7 @@ import (
 	"github.com/absfs/osfs"
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/memmapfs"
+	"github.com/absfs/shmkit/shm/ring"
 	"golang.org/x/sys/unix"
 )
 
@@ -46,11 +47,15 @@ func TestHandlesLeaveMappingsToTheRuntime(t *testing.T) {
 	if most > 100_000 {
 		t.Skipf("kernel: vm.max_map_count is %d", most)
 	}
-	name := filepath.Join(t.TempDir(), "file")
-	writeFile(t, name, numbered(fileSize))
-	var done string
-	start(t, order{Role: "crowded", Plan: plans[0], File: name, Dir: filepath.Dir(name)}).finish(&done)
-	t.Log(done)
+	eachPlan(t, func(t *testing.T, p plan) {
+		dir := privateDir(t)
+		name := filepath.Join(dir, "file")
+		writeFile(t, name, numbered(fileSize))
+		must(t, ring.Create("ring", &ring.Options{Dir: dir, Capacity: 1 << 16}))
+		var done string
+		start(t, order{Role: "crowded", Plan: p, File: name, Dir: dir}).finish(&done)
+		t.Log(done)
+	})
 }
 
 // auto returns a file system that falls back to plain reads and writes.

@@ -3,12 +3,14 @@ package faults
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 	"strconv"
 	"strings"
 
 	"github.com/absfs/shmkit/memmapfs"
+	"github.com/absfs/shmkit/shm/ring"
 	"golang.org/x/sys/unix"
 )
 
@@ -59,10 +61,16 @@ func crowdedRole(o order) (any, error) {
 	var one [1]byte
 	for plain := 0; plain < 100; {
 		f, err := memmapfs.Map(file, config)
+		if o.Plan.private() && errors.Is(err, memmapfs.ErrNotMappable) && errors.Is(err, unix.ENOMEM) {
+			break // private bytes have no place but memory
+		}
 		if err != nil {
 			return nil, fmt.Errorf("handle number %d: %w", len(files)+1, err)
 		}
 		files = append(files, f)
+		if o.Plan.Window > 0 { // keeps its window
+			_, _ = f.View(0, 1)
+		}
 		if n, err := f.ReadAt(one[:], int64(len(files))); n != 1 || err != nil {
 			return nil, fmt.Errorf("handle %d: %d, %w", len(files), n, err)
 		}
@@ -72,11 +80,26 @@ func crowdedRole(o order) (any, error) {
 	}
 	n := len(files)
 	runtime.GC() // which needs mappings
+	c, refused := ring.OpenConsumer("ring", &ring.Options{Dir: o.Dir})
+	switch path := new(fs.PathError); {
+	case refused == nil && (o.Plan.private() || o.Plan.Window > 0):
+		// Room kept for windows is taken in larger pieces; the rest does for a ring.
+		if err := c.Close(); err != nil {
+			return nil, err
+		}
+	case !errors.Is(refused, unix.ENOMEM) || !errors.As(refused, &path):
+		return nil, fmt.Errorf("a ring that nothing can map: %w", refused)
+	}
 	for _, f := range files {
 		err = errors.Join(err, f.Close())
 	}
 	files = nil
-	return fmt.Sprintf("%d handles, the last 100 of them not mapped", n), errors.Join(err, file.Close(), before.leaked(o.Dir))
+	if c, rerr := ring.OpenConsumer("ring", &ring.Options{Dir: o.Dir}); rerr != nil {
+		err = errors.Join(err, rerr)
+	} else {
+		err = errors.Join(err, c.Close())
+	}
+	return fmt.Sprintf("%d handles, then none that is mapped; a ring: %v", n, refused), errors.Join(err, file.Close(), before.leaked(o.Dir))
 }
 
 func mostMappings() (int, error) {
