@@ -34,11 +34,13 @@ func (d *unixDir) fd() int { return int(d.f.Fd()) }
 
 func (d *unixDir) close() error { return d.f.Close() }
 
+// sync is content with file systems that know no fsync of a folder.
 func (d *unixDir) sync() error {
-	if err := d.f.Sync(); err != nil && !errors.Is(err, unix.EINVAL) {
-		return err
+	err := d.f.Sync()
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 func (d *unixDir) self() (Stat, error) { return statFile(d.f) }

@@ -35,9 +35,13 @@ func dial(ctx context.Context, name string, o *Options) (*Pipe, error) {
 	}
 	d := dialler{r, opts}
 	c, err := d.connect(ctx)
-	err = errors.Join(err, r.Close())
+	if cerr := r.Close(); cerr != nil && c != nil {
+		c, err = nil, errors.Join(cerr, c.close())
+	} else {
+		err = errors.Join(err, cerr)
+	}
 	if err != nil && errors.Is(err, ErrPeerDead) {
-		err = errors.Join(err, unlessGone(region.Remove(name, &region.Options{Dir: opts.Dir})))
+		err = errors.Join(err, unlisten(name, opts.Dir))
 	}
 	return c, err
 }

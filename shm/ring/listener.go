@@ -63,7 +63,7 @@ func listen(name string, o *Options) (*Listener, error) {
 	}
 	c, err := NewConsumer(r, &Options{WaitForPeer: true, Untrusted: true})
 	if err != nil {
-		return nil, errors.Join(err, r.Close())
+		return nil, errors.Join(err, r.Close(), unlisten(name, opts.Dir))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Listener{
@@ -158,12 +158,22 @@ func (l *Listener) Close() error {
 func (l *Listener) close() (err error) {
 	l.cancel()
 	<-l.done
-	for len(l.conns) > 0 {
-		err = errors.Join(err, (<-l.conns).Close())
+	for waiting := true; waiting; {
+		select {
+		case c := <-l.conns:
+			err = errors.Join(err, c.Close())
+		default: // or an Accept was quicker
+			waiting = false
+		}
 	}
 	err = errors.Join(err, l.c.Close(), l.r.Close())
-	// One that dials this moment takes the name away in our place.
-	return errors.Join(err, unlessGone(region.Remove(string(l.name), &region.Options{Dir: l.o.Dir})))
+	return errors.Join(err, unlisten(string(l.name), l.o.Dir))
+}
+
+// unlisten takes a listener's name away. One that dials this moment does it in
+// our place.
+func unlisten(name, dir string) error {
+	return unlessGone(region.Remove(name, &region.Options{Dir: dir}))
 }
 
 // unlessGone is err, unless it says that a region is there no more, or in use.

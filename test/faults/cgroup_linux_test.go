@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +19,8 @@ func init() { roles["little memory"] = littleMemoryRole }
 
 const memoryLimit = 64 << 20
 
+var groups atomic.Int64
+
 // memoryGroup makes a memory control group with a limit and returns its
 // directory.
 func memoryGroup(t *testing.T) string {
@@ -27,7 +30,7 @@ func memoryGroup(t *testing.T) string {
 	if _, err := os.Stat("/sys/fs/cgroup/cgroup.controllers"); err == nil {
 		root, limit = "/sys/fs/cgroup", "memory.max"
 	}
-	dir := filepath.Join(root, fmt.Sprint("shmkit-faults-", os.Getpid()))
+	dir := filepath.Join(root, fmt.Sprintf("shmkit-faults-%d-%d", os.Getpid(), groups.Add(1)))
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Skipf("kernel: no memory control group: %v", err)
 	}
@@ -47,31 +50,43 @@ func memoryGroup(t *testing.T) string {
 	return dir
 }
 
-// TestAScanLargerThanTheMemoryGroupIsNotKilled reads and writes a file larger
-// than the memory the group may have.
+// TestAScanLargerThanTheMemoryGroupIsNotKilled has eight goroutines read and
+// write a file larger than the memory the group may have. A copy-on-write
+// handle reads all of it and writes little: private pages are the process's own
+// memory, and limited with it.
 func TestAScanLargerThanTheMemoryGroupIsNotKilled(t *testing.T) {
 	t.Parallel()
-	const size = 1 << 30
-	for _, p := range plans {
-		if p.private() {
-			continue // private pages are the process's own memory, and limited with it
-		}
-		t.Run(p.Name, func(t *testing.T) {
-			group := memoryGroup(t)
-			name := filepath.Join(t.TempDir(), "file")
-			writeFile(t, name, nil)
-			must(t, os.Truncate(name, size))
-			c := start(t, order{Role: "little memory", Plan: p, File: name, Dir: group, Size: size})
-			var most int64
-			c.finish(&most)
-			t.Logf("resident at most %d MiB", most>>20)
-		})
-	}
+	eachPlan(t, func(t *testing.T, p plan) {
+		dir := t.TempDir()
+		name := filepath.Join(dir, "file")
+		writeFile(t, name, nil)
+		must(t, os.Truncate(name, scanned))
+		inLittleMemory(t, order{Role: "little memory", Plan: p, File: name, Size: scanned})
+	})
+}
+
+const (
+	scanned = 1 << 30
+	stride  = 64 << 10
+)
+
+// inLittleMemory runs a role in a memory control group.
+func inLittleMemory(t *testing.T, o order) {
+	t.Helper()
+	o.Dir = memoryGroup(t)
+	c := start(t, o)
+	var most int64
+	c.finish(&most)
+	t.Logf("resident at most %d MiB", most>>20)
+}
+
+// joinGroup moves this process into the memory control group.
+func joinGroup(dir string) error {
+	return os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(os.Getpid())), 0o644)
 }
 
 func littleMemoryRole(o order) (any, error) {
-	pid := []byte(strconv.Itoa(os.Getpid()))
-	if err := os.WriteFile(filepath.Join(o.Dir, "cgroup.procs"), pid, 0o644); err != nil {
+	if err := joinGroup(o.Dir); err != nil {
 		return nil, err
 	}
 	m, err := o.Plan.fs()
@@ -83,30 +98,55 @@ func littleMemoryRole(o order) (any, error) {
 		return nil, err
 	}
 	ready()
-	const step = 1 << 20
-	var most int64
-	mark, got, zero := []byte("mark"), make([]byte, step), make([]byte, step)
-	for off := int64(0); off < o.Size; off += step {
-		if _, err := f.ReadAt(got, off); err != nil || !bytes.Equal(got, zero) {
-			return nil, fmt.Errorf("reading at %d: %w", off, err)
-		}
-		for at := off; at < off+step; at += 64 << 10 {
-			if _, err := f.WriteAt(mark, at); err != nil {
-				return nil, err
+	every := int64(stride)
+	if o.Plan.private() {
+		every = 4 << 20
+	}
+	mark, zero := []byte("mark"), make([]byte, 1<<20)
+	most, err := inParts(o.Size, func(off, end int64) error {
+		got := make([]byte, len(zero))
+		for ; off < end; off += int64(len(got)) {
+			if _, err := f.ReadAt(got, off); err != nil || !bytes.Equal(got, zero) {
+				return fmt.Errorf("reading at %d: %w", off, err)
+			}
+			for at := (off + every - 1) / every * every; at < off+int64(len(got)); at += every {
+				if _, err := f.WriteAt(mark, at); err != nil {
+					return err
+				}
 			}
 		}
-		now, err := resident()
-		if err != nil {
-			return nil, err
-		}
-		most = max(most, now)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	for off := int64(0); off < o.Size; off += step {
-		if _, err := f.ReadAt(got[:4], off); err != nil || string(got[:4]) != "mark" {
-			return nil, fmt.Errorf("%q at %d, %w", got[:4], off, err)
+	got := make([]byte, len(mark))
+	for off := int64(0); off < o.Size; off += every {
+		if _, err := f.ReadAt(got, off); err != nil || !bytes.Equal(got, mark) {
+			return nil, fmt.Errorf("%q at %d, %w", got, off, err)
 		}
 	}
 	return most, errors.Join(f.Sync(), f.Close(), m.Close())
+}
+
+// inParts runs do on eight parts of size bytes at once and says how much memory
+// was resident at most.
+func inParts(size int64, do func(off, end int64) error) (most int64, err error) {
+	failed, left := make(chan error), 8
+	for i := range int64(left) {
+		go func() { failed <- do(size/8*i, size/8*(i+1)) }()
+	}
+	for left > 0 {
+		select {
+		case ferr := <-failed:
+			err = errors.Join(err, ferr)
+			left--
+		case <-time.After(10 * time.Millisecond):
+		}
+		now, rerr := resident()
+		most, err = max(most, now), errors.Join(err, rerr)
+	}
+	return most, err
 }
 
 // resident returns the memory of this process that is in memory now.

@@ -27,9 +27,9 @@ type device struct {
 	broken  string // "reads": those of the second half fail; "writes": all do
 }
 
-// mountDevice mounts a file system with the file "file" of size bytes, and the
-// file "switch": what is written there is what fails from then on.
-func mountDevice(t *testing.T, size int) (d *device, dir string) {
+// mountDevice mounts a file system with the file name, which holds content, and
+// the file "switch": what is written there is what fails from then on.
+func mountDevice(t *testing.T, name string, content []byte) (d *device, dir string) {
 	t.Helper()
 	needRoot(t)
 	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
@@ -38,14 +38,14 @@ func mountDevice(t *testing.T, size int) (d *device, dir string) {
 	if _, err := os.Stat("/dev/fuse"); err != nil {
 		t.Skipf("kernel: %v", err)
 	}
-	d = &device{content: numbered(size)}
+	d = &device{content: content}
 	dir = t.TempDir()
 	root := &gofuse.Inode{}
 	server, err := gofuse.Mount(dir, root, &gofuse.Options{
 		MountOptions: fuse.MountOptions{DirectMountStrict: true, FsName: "device"},
 		OnAdd: func(ctx context.Context) {
-			for name, node := range map[string]gofuse.InodeEmbedder{"file": &storage{d: d}, "switch": &breaker{d: d}} {
-				root.AddChild(name, root.NewPersistentInode(ctx, node, gofuse.StableAttr{Mode: unix.S_IFREG}), true)
+			for file, node := range map[string]gofuse.InodeEmbedder{name: &storage{d: d}, "switch": &breaker{d: d}} {
+				root.AddChild(file, root.NewPersistentInode(ctx, node, gofuse.StableAttr{Mode: unix.S_IFREG}), true)
 			}
 		},
 	})
@@ -79,7 +79,7 @@ var (
 func (s *storage) Getattr(_ context.Context, _ gofuse.FileHandle, out *fuse.AttrOut) syscall.Errno {
 	s.d.mu.Lock()
 	defer s.d.mu.Unlock()
-	out.Mode, out.Size = unix.S_IFREG|0o600, uint64(len(s.d.content))
+	out.Mode, out.Nlink, out.Size = unix.S_IFREG|0o600, 1, uint64(len(s.d.content))
 	return 0
 }
 

@@ -25,7 +25,7 @@ const deviceSize = 8 << 20
 
 func TestAnUnreadableBlockIsEIO(t *testing.T) {
 	eachPlan(t, func(t *testing.T, p plan) {
-		_, dir := mountDevice(t, deviceSize)
+		_, dir := mountDevice(t, "file", numbered(deviceSize))
 		var done string
 		start(t, order{Role: "unreadable blocks", Plan: p, File: filepath.Join(dir, "file"), Dir: dir, Size: deviceSize}).finish(&done)
 		t.Log(done)
@@ -116,7 +116,7 @@ func TestAFailedWriteBackIsReturnedBySync(t *testing.T) {
 			continue // writes nothing back
 		}
 		t.Run(p.Name, func(t *testing.T) {
-			d, dir := mountDevice(t, deviceSize)
+			d, dir := mountDevice(t, "file", numbered(deviceSize))
 			c := start(t, order{Role: "unwritable blocks", Plan: p, File: filepath.Join(dir, "file"), Dir: dir, Size: deviceSize})
 			var done string
 			c.finish(&done)
