@@ -232,14 +232,13 @@ func (c *Consumer) All(ctx context.Context) iter.Seq2[[]byte, error] {
 
 // Close gives up the seat. The record handed out last, unless it was released,
 // and those behind it stay for the next consumer. A second Close returns
-// [ErrClosed].
+// [ErrClosed]. Another goroutine may call it: an operation in flight ends with
+// ErrClosed, and bytes handed out are valid no more.
 func (c *Consumer) Close() error {
-	_ = c.guarded(func() error {
+	return c.end(func() {
 		if c.taken > 0 && c.read() != c.head { // the last one was not given back
 			c.taken--
 			c.giveBack(c.read())
 		}
-		return nil
 	})
-	return c.end()
 }

@@ -27,6 +27,6 @@
 // sigbus.ErrFault. A producer that is not trusted can change a record while it is
 // read in place; Options.Untrusted hands out copies.
 //
-// A Producer and a Consumer are for one goroutine at a time each. What allocates,
-// blocks or enters the kernel says so where it is declared.
+// A Producer and a Consumer are for one goroutine at a time each, their Close and
+// Stats for any. What allocates, blocks or enters the kernel says so where it is declared.
 package ring

@@ -19,7 +19,7 @@ func (i *inside) wait() {
 	if !cpu.FenceAll() {
 		time.Sleep(blind) // stores do not stay in a processor that long
 	}
-	for end := time.Now().Add(insideLimit); load32(&i.word) != 0 && time.Now().Before(end); {
+	for end := time.Now().Add(insideLimit); (load32(&i.word) != 0 || i.others.Load() != 0) && time.Now().Before(end); {
 		runtime.Gosched()
 	}
 }

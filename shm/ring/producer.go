@@ -212,5 +212,6 @@ func (p *Producer) Abort() { p.reserved = -1 }
 
 // Close ends the stream: the consumer gets what was committed, then io.EOF. An
 // open reservation is dropped. The seat is free afterwards. A second Close
-// returns [ErrClosed].
-func (p *Producer) Close() error { return p.end() }
+// returns [ErrClosed]. Another goroutine may call it: an operation in flight ends
+// with ErrClosed.
+func (p *Producer) Close() error { return p.end(nil) }

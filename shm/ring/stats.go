@@ -28,6 +28,8 @@ type Stats struct {
 // truncated, it is zero.
 func (s *side) Stats() Stats {
 	var st Stats
+	s.inside.others.Add(1)
+	defer s.inside.others.Add(-1)
 	if s.closed.Load() {
 		return st
 	}

@@ -53,7 +53,7 @@ func OpenTap(name string, o *Options) (*Tap, error) {
 	return t, nil
 }
 
-// Close detaches.
+// Close detaches. It must not meet a TryRead.
 func (t *Tap) Close() error { return t.r.Close() }
 
 // laps bounds how often a Tap is overtaken before it gives up for a while.

@@ -265,7 +265,7 @@ func (s *side) bump() {
 // end closes this side: it says so in shared memory, wakes the other, and lets
 // go of the memory. An operation in flight in another goroutine ends first, with
 // ErrClosed if it waits.
-func (s *side) end() error {
+func (s *side) end(last func()) error {
 	if s.closed.Swap(true) {
 		return ErrClosed
 	}
@@ -276,6 +276,9 @@ func (s *side) end() error {
 		wakeAll(s.other.wake) // a sleeper of ours
 		if s.gone.Load() {
 			return // our page is another's now
+		}
+		if last != nil && s.poison == nil {
+			last()
 		}
 		count64(s.mine.active, uint64(time.Now().UnixNano()))
 		fenced32(s.mine.state, stateClosed)
