@@ -166,6 +166,6 @@ func (s *blockSet) each(off, n int64, fn func(off, n int64)) {
 		if lo, hi := (b+skip)<<s.shift, min((b+skip+run)<<s.shift, end); lo < hi {
 			fn(int64(lo), int64(hi-lo))
 		}
-		b += skip + run
+		b += skip + run - 1
 	}
 }

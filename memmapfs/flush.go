@@ -16,7 +16,8 @@ const mostRuns = 8
 type run struct{ off, n int64 }
 
 // flushDirty makes durable what was written since the last flush, and nothing
-// else. What fails stays dirty.
+// else. When a range fails all stay dirty: the kernel may have failed to write
+// any of them before, by itself, and reports that once for the whole file.
 func (f *MappedFile) flushDirty() error {
 	f.sync.mu.Lock()
 	defer f.sync.mu.Unlock()
@@ -29,9 +30,9 @@ func (f *MappedFile) flushDirty() error {
 		}
 	})
 	var errs []error
-	for _, r := range joinRuns(runs) {
+	runs = joinRuns(runs)
+	for _, r := range runs {
 		if err := f.flushRange(r.off, r.n); err != nil {
-			f.dirty.add(r.off, r.n)
 			errs = append(errs, err)
 		}
 	}
@@ -40,6 +41,12 @@ func (f *MappedFile) flushDirty() error {
 			f.dirty.overflow.Store(true)
 			errs = append(errs, err)
 		}
+	}
+	if errs == nil {
+		return nil
+	}
+	for _, r := range runs {
+		f.dirty.add(r.off, r.n)
 	}
 	return errors.Join(errs...)
 }

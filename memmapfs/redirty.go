@@ -1,6 +1,8 @@
 package memmapfs
 
 import (
+	"slices"
+
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/sigbus"
 )
@@ -16,6 +18,7 @@ func (f *MappedFile) keepDirty() {
 	if !f.access.write || f.private() {
 		return
 	}
+	f.markLent()
 	size := f.size.Load()
 	f.dirty.each(0, size, func(off, n int64) {
 		if n = min(n, size-off); n <= 0 {
@@ -38,13 +41,20 @@ func (f *MappedFile) keepDirty() {
 	}
 }
 
-// redirty marks the pages that hold b.
+// redirty marks the pages that hold b. Of a long range, such as all that was lent
+// to a program, it leaves out the parts of which nothing is in memory: what the
+// kernel could not write is.
 func redirty(b []byte) {
 	if len(b) == 0 {
 		return
 	}
 	pages := mmap.Widen(b, int(mmap.Address(b)%uintptr(mmap.PageSize())))
-	_ = sigbus.Guard(func() { mmap.Redirty(pages) })
+	for part := range slices.Chunk(pages, 1<<20) {
+		if in, err := mmap.Resident(part); err == nil && in == 0 {
+			continue
+		}
+		_ = sigbus.Guard(func() { mmap.Redirty(part) })
+	}
 }
 
 // redirtyUnmapped does it for a range that is not mapped at the moment. Where

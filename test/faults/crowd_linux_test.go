@@ -28,6 +28,7 @@ type tally struct {
 // to end. Errors that name no file or are of no known type end the crowd.
 type crowd struct {
 	f    *memmapfs.MappedFile
+	from int64 // writers leave alone what is before it
 	size int64
 	quit chan struct{}
 	wg   sync.WaitGroup
@@ -45,8 +46,8 @@ const (
 	writers = 4
 )
 
-func newCrowd(f *memmapfs.MappedFile, size int64) *crowd {
-	c := &crowd{f: f, size: size, quit: make(chan struct{}), others: map[string]int64{}}
+func newCrowd(f *memmapfs.MappedFile, from, size int64) *crowd {
+	c := &crowd{f: f, from: from, size: size, quit: make(chan struct{}), others: map[string]int64{}}
 	for i := range readers + viewers + writers {
 		r := rand.New(rand.NewPCG(uint64(i), 7))
 		act := c.write
@@ -88,9 +89,13 @@ func (c *crowd) read(r *rand.Rand) {
 	}
 }
 
+// write writes what numbered has at that place.
 func (c *crowd) write(r *rand.Rand) {
 	p := make([]byte, 1+r.IntN(20_000))
-	off := r.Int64N(c.size)
+	off := c.from + r.Int64N(c.size-c.from)
+	for i := range p {
+		p[i] = numberAt(int(off) + i)
+	}
 	n, err := c.f.WriteAt(p[:min(int64(len(p)), c.size-off)], off)
 	if n < 0 || n > len(p) {
 		c.fail(fmt.Errorf("write of %d returned %d", len(p), n))
@@ -164,6 +169,27 @@ func (c *crowd) fail(err error) {
 		c.bad = err
 		fmt.Fprintln(os.Stderr, err)
 	}
+}
+
+// beside has a crowd work on f while do is under way. It may meet faults, and the
+// errors whose texts are known.
+func beside(f *memmapfs.MappedFile, from, size int64, do func() error, known ...error) error {
+	c := newCrowd(f, from, size)
+	err := do()
+	for end := time.Now().Add(10 * time.Second); c.reads.Load()+c.views.Load() == 0 && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	got, cerr := c.end()
+	for _, k := range known {
+		delete(got.Others, k.Error())
+	}
+	if len(got.Others) > 0 {
+		cerr = errors.Join(cerr, fmt.Errorf("the crowd met %v", got.Others))
+	}
+	if got.Reads+got.Views == 0 {
+		cerr = errors.Join(cerr, errors.New("the crowd read nothing"))
+	}
+	return errors.Join(err, cerr)
 }
 
 // end stops the crowd and returns what it has met.

@@ -71,43 +71,50 @@ func unreadableRole(o order) (any, error) {
 	if err := breakDevice(o.Dir, "reads"); err != nil {
 		return nil, err
 	}
+	var text string
+	err = beside(f, 0, deviceSize, func() (err error) { text, err = unreadable(f, o); return err }, unix.EIO)
+	return text, errors.Join(err, f.Close(), m.Close(), before.leaked(o.Dir))
+}
+
+// unreadable reads blocks that are good, bad, and mended.
+func unreadable(f *memmapfs.MappedFile, o order) (string, error) {
 	p, want := make([]byte, 10_000), numbered(deviceSize)
 	if _, err := f.ReadAt(p, 1000); err != nil || !bytes.Equal(p, want[1000:11_000]) {
-		return nil, fmt.Errorf("a good block: %w", err)
+		return "", fmt.Errorf("a good block: %w", err)
 	}
 	const bad = deviceSize/2 + 1<<20
 	_, rerr := f.ReadAt(p, bad)
 	_, werr := f.WriteAt([]byte("x"), bad+deviceSize/4)
 	if err := wantEIO("read", f, rerr); err != nil {
-		return nil, err
+		return "", err
 	}
 	if werr != nil || o.Plan.private() { // a write need not read the block
 		if err := wantEIO("write", f, werr); err != nil {
-			return nil, err
+			return "", err
 		}
 	}
 	v, err := f.View(bad, 10_000)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	var fault *sigbus.FaultError
 	if _, err := sigbus.Copy(p, v.Bytes()); !errors.As(err, &fault) || fault.Name != f.Name() {
-		return nil, fmt.Errorf("a view of a bad block: %w", err)
+		return "", fmt.Errorf("a view of a bad block: %w", err)
 	}
 	if err := breakDevice(o.Dir, ""); err != nil {
-		return nil, err
+		return "", err
 	}
 	if _, err := sigbus.Copy(p, v.Bytes()); err != nil || !bytes.Equal(p, want[bad:bad+10_000]) {
-		return nil, fmt.Errorf("a view of the mended block: %w", err)
+		return "", fmt.Errorf("a view of the mended block: %w", err)
 	}
 	v.Release()
 	if _, err := f.ReadAt(p, bad); err != nil || !bytes.Equal(p, want[bad:bad+10_000]) {
-		return nil, fmt.Errorf("the mended block: %w", err)
+		return "", fmt.Errorf("the mended block: %w", err)
 	}
 	if f.Stats().Faults == 0 {
-		return nil, errors.New("the handle counted no fault")
+		return "", errors.New("the handle counted no fault")
 	}
-	return rerr.Error(), errors.Join(f.Close(), m.Close(), before.leaked(o.Dir))
+	return rerr.Error(), nil
 }
 
 func TestAFailedWriteBackIsReturnedBySync(t *testing.T) {
@@ -159,8 +166,9 @@ func unwritableRole(o order) (any, error) {
 	if err := breakDevice(o.Dir, "writes"); err != nil {
 		return nil, err
 	}
-	serr := f.Sync()
-	if err := wantEIO("sync", f, serr); err != nil {
+	var serr error
+	err = beside(f, int64(len(unwritten))<<20, deviceSize, func() error { serr = f.Sync(); return wantEIO("sync", f, serr) }, unix.EIO)
+	if err != nil {
 		return nil, err
 	}
 	if err := breakDevice(o.Dir, ""); err != nil {

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/absfs/shmkit/memmapfs"
 	"github.com/absfs/shmkit/sigbus"
@@ -96,7 +99,12 @@ func fillRole(o order, put func(f *memmapfs.MappedFile, p []byte, i int) error) 
 	}
 	ready()
 	<-stop
-	full, err := fill(f, put, 0)
+	g, done := newGang(), new(atomic.Int64)
+	for i := range 7 {
+		random := rand.New(rand.NewPCG(8, uint64(i)))
+		g.add(func() error { return again(f, random, done, i < 3) })
+	}
+	full, err := fill(f, put, 0, done)
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +117,8 @@ func fillRole(o order, put func(f *memmapfs.MappedFile, p []byte, i int) error) 
 	if _, err := f.Seek(int64(full)*block, 0); err != nil {
 		return nil, err
 	}
-	more, err := fill(f, put, full)
-	if err != nil {
+	more, err := fill(f, put, full, done)
+	if err = errors.Join(err, g.end()); err != nil {
 		return nil, err
 	}
 	if more < full+(1<<20)/block {
@@ -136,10 +144,11 @@ func blockOf(i int) []byte { return bytes.Repeat([]byte{byte(i + 1)}, block) }
 
 // fill puts blocks from the given one on and returns how many there are when
 // the disk is full. Every other error is one.
-func fill(f *memmapfs.MappedFile, put func(*memmapfs.MappedFile, []byte, int) error, from int) (int, error) {
+func fill(f *memmapfs.MappedFile, put func(*memmapfs.MappedFile, []byte, int) error, from int, done *atomic.Int64) (int, error) {
 	for i := from; ; i++ {
 		err := put(f, blockOf(i), i)
 		if err == nil {
+			done.Store(int64(i) + 1)
 			continue
 		}
 		var pe *fs.PathError
@@ -151,6 +160,27 @@ func fill(f *memmapfs.MappedFile, put func(*memmapfs.MappedFile, []byte, int) er
 		}
 		return i, nil
 	}
+}
+
+// again reads one of the blocks that are there, or writes it anew; a full disk has
+// the room that it takes already.
+func again(f *memmapfs.MappedFile, r *rand.Rand, done *atomic.Int64, write bool) error {
+	n := done.Load()
+	if n == 0 {
+		time.Sleep(time.Millisecond)
+		return nil
+	}
+	i := r.Int64N(n)
+	want := blockOf(int(i))
+	if write {
+		_, err := f.WriteAt(want, i*block)
+		return err
+	}
+	got := make([]byte, block)
+	if _, err := f.ReadAt(got, i*block); err != nil || !bytes.Equal(got, want) {
+		return fmt.Errorf("reading block %d beside: equal %v, %w", i, bytes.Equal(got, want), err)
+	}
+	return nil
 }
 
 // intact reads the blocks back, through the handle and through a view.

@@ -95,10 +95,16 @@ func fewDescriptorsRole(o order) (any, error) {
 		}
 		break
 	}
-	for i, f := range files {
-		if err := readsWell(f, o.Size); err != nil {
-			return nil, fmt.Errorf("handle %d: %w", i, err)
+	err = beside(files[0], 0, o.Size, func() error {
+		for i, f := range files {
+			if err := readsWell(f, o.Size); err != nil {
+				return fmt.Errorf("handle %d: %w", i, err)
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	n := len(files)
 	if err := files[0].Close(); err != nil {
@@ -160,15 +166,21 @@ func starved(o order) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := readsWell(f, o.Size); err != nil {
+	err = beside(f, 0, o.Size, func() error {
+		if err := readsWell(f, o.Size); err != nil {
+			return err
+		}
+		if _, err := f.WriteAt([]byte("end"), o.Size+window); err != nil {
+			return err
+		}
+		got := make([]byte, 3)
+		if _, err := f.ReadAt(got, o.Size+window); err != nil || string(got) != "end" {
+			return fmt.Errorf("read %q, %w", got, err)
+		}
+		return nil
+	}, memmapfs.ErrNotMapped, unix.ENOMEM) // of views
+	if err != nil {
 		return nil, err
-	}
-	if _, err := f.WriteAt([]byte("end"), o.Size+window); err != nil {
-		return nil, err
-	}
-	got := make([]byte, 3)
-	if _, err := f.ReadAt(got, o.Size+window); err != nil || string(got) != "end" {
-		return nil, fmt.Errorf("read %q, %w", got, err)
 	}
 	s := f.Stats()
 	if err := errors.Join(f.Close(), m.Close()); err != nil {

@@ -33,8 +33,15 @@ func fileSizeRole(o order) (any, error) {
 	if _, err := f.WriteAt([]byte("inside"), 2*fileSize-6); err != nil {
 		return nil, fmt.Errorf("below the limit: %w", err)
 	}
-	_, werr := f.WriteAt([]byte("outside"), 4*fileSize)
-	terr := f.Truncate(4 * fileSize)
+	var werr, terr error
+	err = beside(f, 0, fileSize, func() error {
+		_, werr = f.WriteAt([]byte("outside"), 4*fileSize)
+		terr = f.Truncate(4 * fileSize)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	if !o.Plan.private() && (!errors.Is(werr, unix.EFBIG) || !errors.Is(terr, unix.EFBIG)) {
 		return nil, fmt.Errorf("beyond the limit: write %w, truncate %w", werr, terr)
 	}

@@ -64,10 +64,12 @@ func open(fs *memmapfs.MemMapFS, name string, flag int) (*memmapfs.MappedFile, e
 func numbered(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
-		b[i] = byte(i*7 + i>>8)
+		b[i] = numberAt(i)
 	}
 	return b
 }
+
+func numberAt(i int) byte { return byte(i*7 + i>>8) }
 
 func writeFile(t testing.TB, name string, content []byte) {
 	t.Helper()

@@ -63,7 +63,7 @@ func raceOnce(t *testing.T, m *memmapfs.MemMapFS, name string, r *rand.Rand) {
 	must(t, err)
 	keep, err := f.View(0, min(100, sizeOf(t, f)))
 	must(t, err)
-	c := newCrowd(f, fileSize)
+	c := newCrowd(f, 0, fileSize)
 	for range 20 {
 		switch r.IntN(4) {
 		case 0:

@@ -31,7 +31,7 @@ func crowdRole(o order) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newCrowd(f, o.Size)
+	c := newCrowd(f, 0, o.Size)
 	c.busy()
 	ready()
 	<-stop
