@@ -3,9 +3,11 @@ package memmapfs
 import (
 	"io"
 	"io/fs"
+	"runtime"
 
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/sysx"
+	"github.com/absfs/shmkit/internal/trap"
 )
 
 // ReadAt reads len(p) bytes from off, as [io.ReaderAt] says. It takes no lock,
@@ -17,12 +19,32 @@ func (f *MappedFile) ReadAt(p []byte, off int64) (int, error) {
 		return f.readChecked(p, off)
 	}
 	if m == nil {
-		if w := f.look; w != nil && w.read(p, off) {
+		// The likeliest case of readHinted is written out here, for its call is a
+		// third of what a small read costs.
+		w := f.look
+		if w == nil || !mmap.Coherent {
+			return f.readChecked(p, off)
+		}
+		s := w.hints[uint64(off)>>(w.shift&63)&w.hintMask].Load()
+		gen := s.gen.Load()
+		start := off - s.start.Load()
+		end := start + int64(len(p))
+		if start >= 0 && end <= s.warm.Load() && s.used.Load() != 0 && len(p) <= trap.Straight && trapped {
+			if trap.CopyCounted(p, s.data[start:end], &w.hits) == 0 && s.gen.Load() == gen {
+				runtime.KeepAlive(w)
+				return len(p), nil
+			}
+		} else if w.readHinted(p, off) {
 			return len(p), nil
 		}
 		return f.readChecked(p, off)
 	}
 	if end <= m.warm.Load() || m.ready(off, len(p)) {
+		// What copyOut does first, here because its call is a fifth of a small read.
+		if len(p) <= trap.Straight && trapped && trap.Copy(p, m.data[off:end]) == 0 {
+			runtime.KeepAlive(m)
+			return len(p), nil
+		}
 		n, err := m.copyOut(p, off)
 		if err == nil {
 			return n, nil

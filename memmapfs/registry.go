@@ -42,7 +42,7 @@ func (m *MemMapFS) forget(f *MappedFile) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.open, p)
-	m.stats.closed.add(f.stats.read())
+	m.stats.closed.add(f.counted())
 }
 
 // handles returns the open handles.

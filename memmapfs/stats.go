@@ -2,10 +2,11 @@ package memmapfs
 
 import (
 	"maps"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/absfs/shmkit/internal/chance"
 )
 
 // counters count what happens rarely; the short ways count nothing. Those of a
@@ -47,10 +48,10 @@ func syncBucket(d time.Duration) int {
 // hitSampling is how many accesses a counted one stands for.
 const hitSampling = 64
 
-// hit counts an access that found its window mapped. Most calls only draw a
-// number, so that readers on several cores do not share a cache line.
+// hit counts an access that found its window mapped. Most calls only draw
+// lots, so that readers on several cores do not share a cache line.
 func (c *counters) hit() {
-	if rand.Uint32()%hitSampling == 0 {
+	if chance.OneIn(hitSampling) {
 		c.hits.Add(hitSampling)
 	}
 }
@@ -73,7 +74,7 @@ type Counters struct {
 	Remaps       int64         // times a file was mapped anew because it grew
 	Refused      int64         // times the system refused a mapping
 	Slides       int64         // windows mapped
-	Hits         int64         // accesses that found their window mapped; estimated from a sample of one in 64
+	Hits         int64         // accesses that found their window mapped; estimated: additions at the same instant may be lost, or one in 64 is counted
 	Populates    int64         // system calls that brought cold pages in
 	PlainReads   int64         // reads of a mapped file through its descriptor
 	Flushes      int64         // ranges made durable
@@ -121,9 +122,18 @@ func (a *Counters) add(b Counters) {
 	}
 }
 
+// counted returns the counters of the handle.
+func (f *MappedFile) counted() Counters {
+	c := f.stats.read()
+	if f.win != nil {
+		c.Hits += f.win.hits.Sum()
+	}
+	return c
+}
+
 // Stats returns the state and the counters of the handle.
 func (f *MappedFile) Stats() FileStats {
-	s := FileStats{Mapped: f.mapped(), Windowed: f.win != nil, Size: f.size.Load(), Counters: f.stats.read()}
+	s := FileStats{Mapped: f.mapped(), Windowed: f.win != nil, Size: f.size.Load(), Counters: f.counted()}
 	if f.why != nil {
 		s.Why = f.why.Error()
 	}

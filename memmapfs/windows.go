@@ -1,11 +1,13 @@
 package memmapfs
 
 import (
+	"math"
 	"math/bits"
 	"sync"
 	"sync/atomic"
 
 	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/internal/trap"
 )
 
 // windows shows a file through a few ranges of equal size that slide over it.
@@ -23,9 +25,10 @@ type windows struct {
 	slots []slot
 	shift uint8 // log2 of size if it is a power of two, else 0
 
-	hints    []atomic.Pointer[slot] // by window number; may be stale
+	hints    []atomic.Pointer[slot] // by window number; may be stale, never nil
 	hintMask uint64
-	cold     *blockSet // blocks of the file touched before; nil: never cold
+	cold     *blockSet   // blocks of the file touched before; nil: never cold
+	hits     trap.Counts // those that hit of the file's counters does not count
 
 	mu      sync.Mutex // held to choose a slot; not while the system works
 	byIndex map[int64]*slot
@@ -35,14 +38,13 @@ type windows struct {
 	why     error // the system refused a window last
 }
 
-// slot is one place for a window. Index and gen change only with mu held alone:
-// before the slot shows something else, index becomes none and gen goes up;
-// afterwards index becomes the window's number. A reader who finds the index he
-// wants after loading gen, and the same gen after his copy, has copied from that
-// window.
+// slot is one place for a window. Index, start and gen change only with mu held
+// alone, by hide and present: a reader who finds the index or the start he wants
+// after loading gen, and the same gen after his copy, has copied from that window.
 type slot struct {
 	gen   atomic.Uint64
 	index atomic.Int64  // window shown, none when it shows nothing
+	start atomic.Int64  // its first byte's offset in the file, nowhere when it shows nothing
 	warm  atomic.Int64  // the window's beginning that has been touched before
 	used  atomic.Uint32 // looked at since the clock's hand passed
 	data  []byte
@@ -50,7 +52,30 @@ type slot struct {
 	_     [64]byte
 }
 
-const none = -1
+const (
+	none    = -1
+	nowhere = math.MaxInt64
+)
+
+// blank fills hints that lead nowhere yet.
+var blank = func() *slot {
+	s := new(slot)
+	s.hide()
+	return s
+}()
+
+// hide comes before s shows something else.
+func (s *slot) hide() {
+	s.start.Store(nowhere)
+	s.index.Store(none)
+	s.gen.Add(1)
+}
+
+// present tells readers that s shows window index, which begins at start.
+func (s *slot) present(index, start int64) {
+	s.index.Store(index)
+	s.start.Store(start)
+}
 
 // openWindows prepares windows of about size bytes, at most as many as asked
 // for, fewer when addresses are short.
@@ -68,13 +93,16 @@ func (f *MappedFile) openWindows(size int64, count int) (*windows, error) {
 		hints *= 2
 	}
 	w.hints = make([]atomic.Pointer[slot], hints)
+	for i := range w.hints {
+		w.hints[i].Store(blank)
+	}
 	w.hintMask = uint64(hints - 1)
 	if size&(size-1) == 0 {
 		w.shift = uint8(bits.TrailingZeros64(uint64(size)))
 	}
 	for i := range w.slots {
 		s := &w.slots[i]
-		s.index.Store(none)
+		s.hide()
 		if w.slab != nil {
 			at := int64(i) * size
 			s.data = w.slab.data[at : at+size : at+size]
@@ -109,10 +137,10 @@ func (w *windows) reserve(count int) error {
 // hinted returns the slot that probably shows window index.
 func (w *windows) hinted(index int64) *slot {
 	h := uint64(index) & w.hintMask
-	if s := w.hints[h].Load(); s != nil && s.index.Load() == index {
+	if s := w.hints[h].Load(); s.index.Load() == index {
 		return s
 	}
-	if s := w.hints[h^1].Load(); s != nil && s.index.Load() == index {
+	if s := w.hints[h^1].Load(); s.index.Load() == index {
 		return s
 	}
 	return nil
@@ -123,7 +151,7 @@ func (w *windows) hinted(index int64) *slot {
 func (w *windows) hint(index int64, s *slot) {
 	h := uint64(index) & w.hintMask
 	for _, at := range [2]uint64{h, h ^ 1} {
-		if old := w.hints[at].Load(); old == nil || old == s || !w.belongs(old, at) {
+		if old := w.hints[at].Load(); old == s || !w.belongs(old, at) {
 			w.hints[at].Store(s)
 			return
 		}
@@ -141,7 +169,7 @@ func (w *windows) belongs(old *slot, at uint64) bool {
 // locate returns the window that holds off and where in it off lies.
 func (w *windows) locate(off int64) (index, start int64) {
 	if w.shift != 0 {
-		return off >> w.shift, off & (w.size - 1)
+		return off >> (w.shift & 63), off & (w.size - 1)
 	}
 	index = off / w.size
 	return index, off - index*w.size

@@ -1,31 +1,19 @@
 package memmapfs
 
-import (
-	"runtime"
+import "runtime"
 
-	"github.com/absfs/shmkit/internal/mmap"
-)
-
-// read copies from the window that probably is there. It reports false when
-// the pinned way has to be taken: another window, one that slid meanwhile, a
+// readHinted copies from the window that probably is there. It reports false
+// when the pinned way has to be taken: another window, one that slid meanwhile, a
 // page that may be cold, a fault.
-func (w *windows) read(p []byte, off int64) bool {
-	if !mmap.Coherent {
-		return false
-	}
+func (w *windows) readHinted(p []byte, off int64) bool {
 	index, start := w.locate(off)
-	s := w.hints[uint64(index)&w.hintMask].Load()
+	s := w.hinted(index)
 	if s == nil {
 		return false
 	}
 	gen := s.gen.Load()
 	if s.index.Load() != index {
-		if s = w.hinted(index); s == nil {
-			return false
-		}
-		if gen = s.gen.Load(); s.index.Load() != index {
-			return false
-		}
+		return false
 	}
 	if end := start + int64(len(p)); end > s.warm.Load() && (end > int64(len(s.data)) || !w.warm(off, len(p))) {
 		return false

@@ -44,8 +44,7 @@ func (w *windows) slide(index int64) *slot {
 		return nil
 	}
 	left := s.index.Load()
-	s.index.Store(none)
-	s.gen.Add(1)
+	s.hide()
 	delete(w.byIndex, left)
 	w.byIndex[index] = s // others wait for the lock of s
 	ahead := w.f.cfg.WindowSlide && index == w.latest+1
@@ -63,7 +62,7 @@ func (w *windows) slide(index int64) *slot {
 		s.mu.Unlock()
 		return nil
 	}
-	s.index.Store(index) // shows readers the window
+	s.present(index, index*w.size)
 	s.mu.Unlock()
 	w.hint(index, s)
 	if ahead {
@@ -157,8 +156,7 @@ func (w *windows) close() error {
 	for i := range w.slots {
 		s := &w.slots[i]
 		s.mu.Lock()
-		s.index.Store(none)
-		s.gen.Add(1)
+		s.hide()
 		if w.slab == nil {
 			errs = append(errs, w.drop(s))
 		}
@@ -188,8 +186,7 @@ func (w *windows) empty() error {
 		s.mu.Lock()
 		w.mu.Lock()
 		delete(w.byIndex, s.index.Load())
-		s.index.Store(none)
-		s.gen.Add(1)
+		s.hide()
 		w.mu.Unlock()
 		if w.slab == nil {
 			errs = append(errs, w.drop(s))

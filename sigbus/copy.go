@@ -19,7 +19,7 @@ var trapped = trap.Enable()
 // page; it is 0 for slices that overlap. What dst holds behind n is undefined.
 // Copy allocates nothing unless it faults, and does not block.
 func Copy(dst, src []byte) (n int, err error) {
-	if n := min(len(dst), len(src)); n <= trap.Longest && trapped && !upwards(dst, src) {
+	if n := min(len(dst), len(src)); n <= trap.Longest && trapped && (n <= trap.Straight || !upwards(dst, src)) {
 		if trap.Copy(dst, src) == 0 {
 			return n, nil
 		}

@@ -1,6 +1,9 @@
 package trap
 
-import "unsafe"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
 // Enable puts the handler in place, once for the process, and says whether the
 // routines are there. Before it, and where it is false, they must not be called.
@@ -16,9 +19,33 @@ func Add(entry, resume uintptr) bool { return enable() && add(entry, resume) }
 // is as fast.
 const Longest = 512
 
-// Copy copies min(len(dst), len(src)) bytes, upwards, 16 at a time. fault is the
-// address that could not be had, 0 when all was copied. dst may overlap src from
-// below.
+// Straight is the number of bytes up to which Copy reads everything before it
+// writes anything.
+const Straight = 256
+
+// Copy copies min(len(dst), len(src)) bytes. fault is the address that could not
+// be had, 0 when all was copied. dst may overlap src from below, and from above
+// as well up to Straight bytes; more are copied upwards, 16 at a time.
 func Copy(dst, src []byte) (fault uintptr) {
-	return copyBytes(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(src)), uintptr(min(len(dst), len(src))))
+	return copyBytes(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(src)), uintptr(min(len(dst), len(src))), nil)
+}
+
+// Counts is a counter in parts that lie on cache lines of their own, the first
+// word of each: goroutines with buffers of their own mostly add to different ones.
+type Counts [64]uint64
+
+// CopyCounted is Copy and adds 1 to c, without locking the bus: what several
+// processors add to one part at once may be lost, and copies need not wait for
+// the memory of those before them, as they do behind an atomic addition.
+func CopyCounted(dst, src []byte, c *Counts) (fault uintptr) {
+	return copyBytes(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(src)), uintptr(min(len(dst), len(src))), &c[0])
+}
+
+// Sum is how many copies were counted.
+func (c *Counts) Sum() int64 {
+	var sum uint64
+	for i := 0; i < len(c); i += 8 {
+		sum += atomic.LoadUint64(&c[i])
+	}
+	return int64(sum)
 }

@@ -95,9 +95,9 @@ func copyResume() uintptr
 func handlerEntry() uintptr
 
 //go:noescape
-func copyBytes(dst, src unsafe.Pointer, n uintptr) (fault uintptr)
+func copyBytes(dst, src unsafe.Pointer, n uintptr, count *uint64) (fault uintptr)
 
 // copyFaulted is where copyBytes goes on after a fault.
 //
 //lint:ignore U1000 only the handler goes there
-func copyFaulted(dst, src unsafe.Pointer, n uintptr) (fault uintptr)
+func copyFaulted(dst, src unsafe.Pointer, n uintptr, count *uint64) (fault uintptr)

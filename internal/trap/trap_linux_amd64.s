@@ -3,11 +3,18 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// func copyBytes(dst, src unsafe.Pointer, n uintptr) (fault uintptr)
-TEXT ·copyBytes(SB), NOSPLIT, $0-32
+// func copyBytes(dst, src unsafe.Pointer, n uintptr, count *uint64) (fault uintptr)
+TEXT ·copyBytes(SB), NOSPLIT, $0-40
+	MOVQ	count+24(FP), AX
 	MOVQ	dst+0(FP), DI
 	MOVQ	src+8(FP), SI
 	MOVQ	n+16(FP), CX
+	TESTQ	AX, AX
+	JEQ	copy
+	MOVL	DI, R8	// bits 6 to 8 of where dst lies choose the cache line
+	ANDL	$448, R8
+	INCQ	(AX)(R8*1)
+copy:
 	CMPQ	CX, $16
 	JHI	more
 	CMPQ	CX, $8
@@ -39,7 +46,83 @@ eight:
 	MOVQ	R8, (DI)
 	MOVQ	R9, -8(DI)(CX*1)
 	JMP	done
-more:	// the last bytes are read before the first are written: the ranges may overlap
+more:	// up to 256 bytes all is read before any is written: the ranges may overlap
+	CMPQ	CX, $32
+	JHI	to64
+	MOVOU	(SI), X0
+	MOVOU	-16(SI)(CX*1), X1
+	MOVOU	X0, (DI)
+	MOVOU	X1, -16(DI)(CX*1)
+	JMP	done
+to64:
+	CMPQ	CX, $64
+	JHI	to128
+	MOVOU	(SI), X0
+	MOVOU	16(SI), X1
+	MOVOU	-32(SI)(CX*1), X2
+	MOVOU	-16(SI)(CX*1), X3
+	MOVOU	X0, (DI)
+	MOVOU	X1, 16(DI)
+	MOVOU	X2, -32(DI)(CX*1)
+	MOVOU	X3, -16(DI)(CX*1)
+	JMP	done
+to128:
+	CMPQ	CX, $128
+	JHI	to256
+	MOVOU	(SI), X0
+	MOVOU	16(SI), X1
+	MOVOU	32(SI), X2
+	MOVOU	48(SI), X3
+	MOVOU	-64(SI)(CX*1), X4
+	MOVOU	-48(SI)(CX*1), X5
+	MOVOU	-32(SI)(CX*1), X6
+	MOVOU	-16(SI)(CX*1), X7
+	MOVOU	X0, (DI)
+	MOVOU	X1, 16(DI)
+	MOVOU	X2, 32(DI)
+	MOVOU	X3, 48(DI)
+	MOVOU	X4, -64(DI)(CX*1)
+	MOVOU	X5, -48(DI)(CX*1)
+	MOVOU	X6, -32(DI)(CX*1)
+	MOVOU	X7, -16(DI)(CX*1)
+	JMP	done
+to256:
+	CMPQ	CX, $256
+	JHI	upwards
+	MOVOU	(SI), X0
+	MOVOU	16(SI), X1
+	MOVOU	32(SI), X2
+	MOVOU	48(SI), X3
+	MOVOU	64(SI), X4
+	MOVOU	80(SI), X5
+	MOVOU	96(SI), X6
+	MOVOU	112(SI), X7
+	MOVOU	-128(SI)(CX*1), X8
+	MOVOU	-112(SI)(CX*1), X9
+	MOVOU	-96(SI)(CX*1), X10
+	MOVOU	-80(SI)(CX*1), X11
+	MOVOU	-64(SI)(CX*1), X12
+	MOVOU	-48(SI)(CX*1), X13
+	MOVOU	-32(SI)(CX*1), X14
+	MOVOU	-16(SI)(CX*1), X15
+	MOVOU	X0, (DI)
+	MOVOU	X1, 16(DI)
+	MOVOU	X2, 32(DI)
+	MOVOU	X3, 48(DI)
+	MOVOU	X4, 64(DI)
+	MOVOU	X5, 80(DI)
+	MOVOU	X6, 96(DI)
+	MOVOU	X7, 112(DI)
+	MOVOU	X8, -128(DI)(CX*1)
+	MOVOU	X9, -112(DI)(CX*1)
+	MOVOU	X10, -96(DI)(CX*1)
+	MOVOU	X11, -80(DI)(CX*1)
+	MOVOU	X12, -64(DI)(CX*1)
+	MOVOU	X13, -48(DI)(CX*1)
+	MOVOU	X14, -32(DI)(CX*1)
+	MOVOU	X15, -16(DI)(CX*1)
+	JMP	done
+upwards:	// the last bytes are read before the first are written
 	MOVOU	-16(SI)(CX*1), X1
 	LEAQ	-16(DI)(CX*1), R9
 again:
@@ -51,12 +134,12 @@ again:
 	JCS	again
 	MOVOU	X1, (R9)
 done:
-	MOVQ	$0, fault+24(FP)
+	MOVQ	$0, fault+32(FP)
 	RET
 
 // copyFaulted is where copyBytes goes on after a fault: it has the same frame.
-TEXT ·copyFaulted(SB), NOSPLIT, $0-32
-	MOVQ	AX, fault+24(FP)
+TEXT ·copyFaulted(SB), NOSPLIT, $0-40
+	MOVQ	AX, fault+32(FP)
 	RET
 
 // handler is what the kernel calls: DI the signal, SI its siginfo, DX the

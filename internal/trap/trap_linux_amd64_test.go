@@ -90,6 +90,31 @@ func TestCopyMovesDown(t *testing.T) {
 	}
 }
 
+func TestCopyMovesUpWhatItReadsBeforeItWrites(t *testing.T) {
+	for n := range Straight + 1 {
+		for _, by := range []int{1, 3, 8, 15, 16, 17, 33, 130} {
+			got, want := pattern(n+by), pattern(n+by)
+			copy(want[by:], want)
+			if Copy(got[by:], got[:n]); !bytes.Equal(got, want) {
+				t.Fatalf("%d bytes moved up by %d differ", n, by)
+			}
+		}
+	}
+}
+
+func TestCopiesAreCounted(t *testing.T) {
+	var c Counts
+	dst, src := make([]byte, 1<<12), pattern(64)
+	for i := range 64 {
+		if CopyCounted(dst[i*64:], src, &c) != 0 || !bytes.Equal(dst[i*64:i*64+64], src) {
+			t.Fatal("not copied")
+		}
+	}
+	if n := c.Sum(); n != 64 {
+		t.Fatalf("%d counted", n)
+	}
+}
+
 func TestAFaultIsAnAddress(t *testing.T) {
 	b, page := gone(t), os.Getpagesize()
 	for _, n := range []int{1, 2, 3, 4, 5, 8, 9, 16, 17, 64, 300} {
