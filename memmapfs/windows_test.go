@@ -152,3 +152,85 @@ func TestAViewOutlivesSlidingAndClose(t *testing.T) {
 	}
 	v.Release()
 }
+
+// A window that the system takes its time to map holds nobody up: neither those
+// who read and write mapped windows, nor those who need other windows.
+func TestNobodyQueuesBehindAWindowThatIsBeingMapped(t *testing.T) {
+	if !mmap.Coherent {
+		t.Skip("platform: windows have no reservation here and readers hold locks")
+	}
+	const window = 1 << 16
+	f := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncNever, WindowSize: window, MaxWindows: 4}, os.O_RDWR, pattern(8*window))
+	p := make([]byte, 64)
+	read := func(off int64) {
+		t.Helper()
+		if _, err := f.ReadAt(p, off); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read(0)
+	slow, mapped := make(chan struct{}), make(chan struct{})
+	restore := mmap.SetHook(func(c mmap.Call) error {
+		if c.Op == mmap.OpMap && c.Off == 5*window {
+			mapped <- struct{}{}
+			<-slow
+		}
+		return nil
+	})
+	defer restore()
+	done := make(chan error)
+	go func() {
+		_, err := f.ReadAt(make([]byte, 64), 5*window)
+		done <- err
+	}()
+	<-mapped
+	read(100)
+	if _, err := f.WriteAt(p, 200); err != nil {
+		t.Fatal(err)
+	}
+	read(2 * window) // slides another one meanwhile
+	v, err := f.View(3*window, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Release()
+	slides := f.Stats().Slides
+	close(slow)
+	if err := <-done; err != nil || slides != 2 {
+		t.Fatalf("%v, %d windows had slid in meanwhile", err, slides)
+	}
+}
+
+// Reads and writes in mapped windows take none of the locks that everybody
+// shares: both go on while somebody holds them.
+func TestWindowsThatAreMappedTakeNoSharedLock(t *testing.T) {
+	if !mmap.Coherent {
+		t.Skip("platform: windows have no reservation here and readers hold locks")
+	}
+	const window = 1 << 16
+	f := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncNever, WindowSize: window, MaxWindows: 8}, os.O_RDWR, pattern(8*window))
+	for g := range int64(8) {
+		if _, err := f.ReadAt(make([]byte, 64), g*window); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.win.mu.Lock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	defer f.win.mu.Unlock()
+	var wg sync.WaitGroup
+	for g := range int64(8) {
+		wg.Go(func() {
+			p := make([]byte, 64)
+			for off := g * window; off < (g+1)*window-64; off += 64 {
+				if _, err := f.ReadAt(p, off); err != nil {
+					t.Error(err)
+				}
+				if _, err := f.WriteAt(p, off); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
