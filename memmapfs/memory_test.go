@@ -1,6 +1,7 @@
 package memmapfs
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"runtime"
@@ -144,5 +145,25 @@ func TestExecuteMapsForExecutionAndSecretsStayOutOfDumps(t *testing.T) {
 	}
 	if len(f.Stats().Refusals) != 0 {
 		t.Fatalf("refused: %v", f.Stats().Refusals)
+	}
+}
+
+func TestHugePagesAreGivenOrRefusedAndTheFileWorks(t *testing.T) {
+	want := pattern(300000)
+	for _, window := range []int64{0, 1 << 16} {
+		f := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncNever, UseHugePages: true, WindowSize: window}, os.O_RDWR, want)
+		copy(want[100:], "changed")
+		if _, err := f.WriteAt([]byte("changed"), 100); err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, len(want))
+		if _, err := f.ReadAt(got, 0); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("read: %v, equal %v", err, bytes.Equal(got, want))
+		}
+		s := f.Stats()
+		if !s.Mapped {
+			t.Fatalf("not mapped: %s", s.Why)
+		}
+		t.Logf("refusals: %v", s.Refusals)
 	}
 }

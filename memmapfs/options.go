@@ -17,7 +17,7 @@ func (f *MappedFile) prepare(data []byte, off int64) error {
 	if f.cfg.NoDump {
 		f.note(mmap.Advise(data, mmap.DontDump), "no dump")
 	}
-	if f.cfg.UseHugePages && mmap.KindOf(f.native).HugePage == 0 {
+	if f.cfg.UseHugePages && !mmap.LargePagesWhenMapped && mmap.KindOf(f.native).HugePage == 0 {
 		f.note(mmap.Advise(data, mmap.HugePage), "huge pages")
 	}
 	if f.cfg.Advice != AdviceNormal {
@@ -35,6 +35,19 @@ func (f *MappedFile) prepare(data []byte, off int64) error {
 		}
 	}
 	return nil
+}
+
+// mapRange maps n bytes of the file from off, in large pages where the config
+// asks for them, it is now that the system wants to know, and it gives them.
+func (f *MappedFile) mapRange(off int64, n int, prot mmap.Prot, flags mmap.Flag) ([]byte, error) {
+	if f.cfg.UseHugePages && mmap.LargePagesWhenMapped {
+		data, err := mmap.Map(f.mapper, off, n, prot, flags|mmap.LargePages)
+		if err == nil {
+			return data, nil
+		}
+		f.note(err, "huge pages")
+	}
+	return mmap.Map(f.mapper, off, n, prot, flags)
 }
 
 // preload faults data in, by reading it where the kernel has no call for that.

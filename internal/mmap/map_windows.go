@@ -32,6 +32,11 @@ func mapFile(f *os.File, off int64, n int, prot Prot, flags Flag) ([]byte, error
 	if flags&Durable != 0 {
 		return nil, errors.ErrUnsupported
 	}
+	if flags&LargePages != 0 {
+		if err := holdLockMemory(); err != nil {
+			return nil, err
+		}
+	}
 	section, err := openSection(f, prot, flags)
 	if err != nil {
 		return nil, err

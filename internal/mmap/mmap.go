@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"unsafe"
 )
 
@@ -27,7 +28,7 @@ const (
 	Private    Flag = 1 << iota // copy-on-write; no swap is reserved for the copies
 	Prefault                    // fault every page in before returning
 	Durable                     // MAP_SYNC: only file systems with DAX accept it
-	LargePages                  // MAP_HUGETLB: only hugetlbfs accepts it; large pages on Windows
+	LargePages                  // MAP_HUGETLB: only hugetlbfs accepts it; Windows: needs a privilege, and a DAX volume
 )
 
 // Supported reports whether this platform can map files.
@@ -36,6 +37,10 @@ const Supported = supported
 // Coherent reports whether mappings may reach past the end of the file and
 // show what the file grows by, so that growth needs no new mapping.
 const Coherent = coherent
+
+// LargePagesWhenMapped reports whether large pages are asked for by a flag of
+// [Map] only, not by advice afterwards.
+const LargePagesWhenMapped = runtime.GOOS == "windows"
 
 var pageSize = os.Getpagesize()
 

@@ -32,20 +32,20 @@ func Copy(dst, src []byte) (fault uintptr) {
 
 // Counts is a counter in parts that lie on cache lines of their own, the first
 // word of each: goroutines with buffers of their own mostly add to different ones.
-type Counts [64]uint64
+type Counts [64]atomic.Uint64
 
 // CopyCounted is Copy and adds 1 to c, without locking the bus: what several
 // processors add to one part at once may be lost, and copies need not wait for
 // the memory of those before them, as they do behind an atomic addition.
 func CopyCounted(dst, src []byte, c *Counts) (fault uintptr) {
-	return copyBytes(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(src)), uintptr(min(len(dst), len(src))), &c[0])
+	return copyBytes(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(src)), uintptr(min(len(dst), len(src))), (*uint64)(unsafe.Pointer(&c[0])))
 }
 
 // Sum is how many copies were counted.
 func (c *Counts) Sum() int64 {
 	var sum uint64
 	for i := 0; i < len(c); i += 8 {
-		sum += atomic.LoadUint64(&c[i])
+		sum += c[i].Load()
 	}
 	return int64(sum)
 }
