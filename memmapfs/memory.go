@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"runtime"
 
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/sysx"
@@ -85,19 +84,6 @@ func (f *MappedFile) UnlockMemory(off, n int64) error {
 	return f.onPages("munlock", off, n, mmap.Unlock)
 }
 
-// Resident returns how many of the bytes around [off, off+n), in whole pages,
-// are in memory, and how many there are. In windowed mode only what windows
-// show now is counted.
-func (f *MappedFile) Resident(off, n int64) (resident, total int64, err error) {
-	err = f.onPages("resident", off, n, func(b []byte) error {
-		total += roundUp(int64(len(b)), int64(mmap.PageSize()))
-		in, err := mmap.Resident(b)
-		resident += in
-		return err
-	})
-	return resident, total, err
-}
-
 // PunchHole gives the space of [off, off+n) back to the file system. The bytes
 // read as zeros afterwards: what they held is destroyed. Under ModeCopyOnWrite
 // the private bytes are cleared.
@@ -134,11 +120,28 @@ func (f *MappedFile) PunchHole(off, n int64) error {
 }
 
 // onPages calls fn with the mapped pages around [off, off+n), cut off at the
-// end of the file.
+// end of the file. Nobody waits for fn, which may take long.
 func (f *MappedFile) onPages(op string, off, n int64, fn func([]byte) error) error {
 	if off < 0 || n < 0 || off > off+n {
 		return f.pathError(op, fs.ErrInvalid)
 	}
+	if err := f.ready(op); err != nil {
+		return err
+	}
+	page := int64(mmap.PageSize())
+	off, end := off&^(page-1), min(off+n, f.size.Load())
+	if off >= end {
+		return nil
+	}
+	// What is not mapped was empty when it was opened, and nobody needed it since.
+	if _, err := f.onShown(off, end-off, func(b []byte, _ int64) error { return fn(b) }); err != nil {
+		return f.pathError(op, err)
+	}
+	return nil
+}
+
+// ready says why the handle has no pages, if it has none.
+func (f *MappedFile) ready(op string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed.Load() {
@@ -149,23 +152,6 @@ func (f *MappedFile) onPages(op string, off, n int64, fn func([]byte) error) err
 	}
 	if err := f.materialize(); err != nil {
 		return f.asPathError(op, err)
-	}
-	page := int64(mmap.PageSize())
-	off, end := off&^(page-1), min(off+n, f.size.Load())
-	if off >= end {
-		return nil
-	}
-	var err error
-	if f.win != nil {
-		_, err = f.win.shown(off, end-off, func(b []byte, _ int64) error { return fn(b) })
-	} else if m := f.whole; m == nil {
-		return nil // empty when it was opened, and nobody needed the memory since
-	} else if hi := min(end, int64(len(f.whole.data))); off < hi {
-		err = fn(f.whole.data[off:hi])
-		runtime.KeepAlive(f.whole)
-	}
-	if err != nil {
-		return f.pathError(op, err)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/absfs/osfs"
 	"github.com/absfs/shmkit/internal/mmap"
@@ -165,5 +166,37 @@ func TestHugePagesAreGivenOrRefusedAndTheFileWorks(t *testing.T) {
 			t.Fatalf("not mapped: %s", s.Why)
 		}
 		t.Logf("refusals: %v", s.Refusals)
+	}
+}
+
+// TestAskingForResidencyStopsNobody asks about a file of a terabyte, of which
+// a few megabytes are in memory.
+func TestAskingForResidencyStopsNobody(t *testing.T) {
+	for _, cfg := range []*Config{{Mode: ModeReadWrite, MapFullFile: true}, {Mode: ModeReadWrite, WindowSize: 1 << 20, MaxWindows: 4}} {
+		m, dir := newFS(t, cfg)
+		name := dir + "/file"
+		f, err := m.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if err := f.Truncate(1 << 40); err != nil {
+			t.Skipf("kernel: no file of a terabyte here: %v", err)
+		}
+		if _, err := f.Write(pattern(8 << 20)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.ReadAt(make([]byte, 1<<20), 0); err != nil {
+			t.Fatal(err)
+		}
+		start, asked := time.Now(), make(chan int64)
+		go func() { asked <- m.Resident() }()
+		if v, err := f.(*MappedFile).View(0, 10); err == nil {
+			v.Release()
+		}
+		if in := <-asked; f.(*MappedFile).Stats().Mapped && in == 0 {
+			t.Error("nothing is in memory")
+		}
+		t.Logf("window %d: asked for %v", cfg.WindowSize, time.Since(start))
 	}
 }

@@ -58,18 +58,6 @@ func (m *MemMapFS) handles() []*MappedFile {
 	return list
 }
 
-// Resident returns how many bytes of the open handles' mappings are in memory.
-// It asks the system about every page: some milliseconds for tens of gigabytes.
-func (m *MemMapFS) Resident() int64 {
-	var sum int64
-	for _, f := range m.handles() {
-		// A handle that is closed by now, or not mapped, has nothing in memory.
-		resident, _, _ := f.Resident(0, f.size.Load())
-		sum += resident
-	}
-	return sum
-}
-
 // Stats returns the state and the counters of the file system.
 func (m *MemMapFS) Stats() FSStats {
 	var s FSStats

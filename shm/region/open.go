@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/absfs/shmkit/internal/shmfile"
+	"github.com/absfs/shmkit/internal/sysx"
 	"github.com/absfs/shmkit/memmapfs"
 )
 
@@ -104,6 +105,9 @@ func (r *Region) mapFile() error {
 	r.mapped = m
 	r.data = m.Data()
 	end := r.hdr.payloadOff + r.hdr.payloadLen
+	if m.Stats().Windowed { // there are not as many addresses in a row
+		return fmt.Errorf("%d bytes cannot be mapped in one piece: %w", end, sysx.ENOMEM)
+	}
 	if int64(len(r.data)) < end {
 		return refuse(ErrTruncated, "%d bytes of %d are left", len(r.data), r.hdr.fileSize)
 	}

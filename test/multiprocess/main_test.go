@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 
 var build = sync.OnceValue(func() error {
 	args := []string{"build", "-o", bin + string(filepath.Separator),
-		"github.com/absfs/shmkit/examples/producer", "github.com/absfs/shmkit/examples/consumer", "github.com/absfs/shmkit/examples/demo"}
+		"github.com/absfs/shmkit/examples/producer", "github.com/absfs/shmkit/examples/consumer", "github.com/absfs/shmkit/examples/demo", "github.com/absfs/shmkit/cmd/shmctl"}
 	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
