@@ -33,7 +33,7 @@ func (ch changed) table(w io.Writer) {
 
 func (a *app) create() *cobra.Command {
 	size := demo.Size(1 << 20)
-	var plain, keep bool
+	var plain, keep, over bool
 	c := &cobra.Command{
 		Use: "create NAME", Short: "make an empty ring or region", Args: a.names(1, "one NAME"),
 		Long:    "create makes an empty ring, or with --region a region of zeros.",
@@ -45,6 +45,13 @@ func (a *app) create() *cobra.Command {
 			if !plain && keep {
 				return fmt.Errorf("%w: --persistent goes with --region", errUsage)
 			}
+			if plain && over {
+				return fmt.Errorf("%w: --overwrite is for rings", errUsage)
+			}
+			full := ring.FullWait
+			if over {
+				full = ring.FullOverwrite
+			}
 			if plain {
 				r, err := shm.Create(args[0], int64(size), &shm.Options{Dir: a.dir, Persistent: keep})
 				if err != nil {
@@ -53,7 +60,7 @@ func (a *app) create() *cobra.Command {
 				if err := r.Close(); err != nil {
 					return err
 				}
-			} else if err := ring.Create(args[0], &ring.Options{Dir: a.dir, Capacity: int64(size)}); err != nil {
+			} else if err := ring.Create(args[0], &ring.Options{Dir: a.dir, Capacity: int64(size), Full: full}); err != nil {
 				return err
 			}
 			ch := changed{Created: args}
@@ -62,6 +69,7 @@ func (a *app) create() *cobra.Command {
 	}
 	c.Flags().Var(sizeFlag{&size}, "size", "bytes, for instance 64MiB; a ring's is rounded up to a power of two")
 	c.Flags().BoolVar(&plain, "region", false, "make a plain region instead of a ring")
+	c.Flags().BoolVar(&over, "overwrite", false, "a ring whose producer never waits: it overwrites the oldest records")
 	c.Flags().BoolVar(&keep, "persistent", false, "reap leaves the region alone")
 	return c
 }

@@ -3,14 +3,12 @@ package main
 import (
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	"github.com/absfs/shmkit/internal/demo"
-	"github.com/absfs/shmkit/shm/ring"
 	"github.com/spf13/cobra"
 )
 
@@ -19,6 +17,7 @@ type printer struct {
 	w      io.Writer
 	format string
 	n      uint64
+	at     time.Time // of the record, where it is known
 }
 
 var formats = []string{"text", "hex", "json", "raw"}
@@ -42,10 +41,11 @@ func (p *printer) record(rec []byte) error {
 		_, err = fmt.Fprintf(p.w, "record %d, %d bytes\n%s", p.n, len(rec), hex.Dump(rec))
 	case "json":
 		err = json.NewEncoder(p.w).Encode(struct {
-			Record uint64 `json:"record"`
-			Bytes  int    `json:"bytes"`
-			Data   []byte `json:"data"`
-		}{p.n, len(rec), rec})
+			Record uint64    `json:"record"`
+			At     time.Time `json:"at,omitzero"`
+			Bytes  int       `json:"bytes"`
+			Data   []byte    `json:"data"`
+		}{p.n, p.at, len(rec), append([]byte{}, rec...)})
 	default:
 		_, err = fmt.Fprintln(p.w, demo.Clean(strings.TrimSuffix(string(rec), "\n")))
 	}
@@ -69,7 +69,8 @@ func (a *app) tail() *cobra.Command {
 	p := &printer{}
 	c := &cobra.Command{
 		Use: "tail NAME", Short: "print the records of a ring as they come", Args: a.names(1, "one NAME"), ValidArgsFunction: a.complete,
-		Long: `tail is dump that goes on until the producer closes or Ctrl-C. It does not slow
+		Long: `tail is dump that goes on until the producer closes, the ring is removed, or
+Ctrl-C. It does not slow
 the ring down: records a quick consumer gives back first are missed, and the
 missing bytes are told on standard error.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.tap(c, args[0], p, true) },
@@ -79,7 +80,7 @@ missing bytes are told on standard error.`,
 }
 
 // tap prints what waits in the ring, and with follow what comes.
-func (a *app) tap(c *cobra.Command, name string, p *printer, follow bool) (err error) {
+func (a *app) tap(c *cobra.Command, name string, p *printer, follow bool) error {
 	if a.output == "json" {
 		p.format = "json"
 	}
@@ -87,37 +88,13 @@ func (a *app) tap(c *cobra.Command, name string, p *printer, follow bool) (err e
 		return err
 	}
 	p.w = c.OutOrStdout()
-	t, err := ring.OpenTap(name, a.ring())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, t.Close()) }()
-	var buf []byte
-	var missed uint64
-	for {
-		rec, m, err := t.TryRead(buf)
-		missed += m
-		switch {
-		case err == nil:
-			if err := p.record(rec); err != nil {
-				return err
-			}
-			buf = rec
-			continue
-		case !errors.Is(err, ring.ErrEmpty):
-			return err
-		}
-		if missed > 0 {
-			fmt.Fprintf(c.ErrOrStderr(), "missed %s\n", demo.Bytes(int64(missed)))
-			missed = 0
-		}
-		if !follow || t.Closed() {
-			return nil
-		}
-		select {
-		case <-c.Context().Done():
-			return nil
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+	f := follower{name, a.ring(), 10 * time.Millisecond, follow}
+	told := teller{w: c.ErrOrStderr()}
+	rest, err := f.run(c.Context(), func(rec []byte, missed uint64) error {
+		told.add(missed)
+		return p.record(rec)
+	})
+	told.bytes += rest
+	told.flush()
+	return err
 }

@@ -212,3 +212,11 @@ func (a *app) complete(_ *cobra.Command, args []string, _ string) ([]string, cob
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
+
+// completeThenFile offers names of regions, then files.
+func (a *app) completeThenFile(c *cobra.Command, args []string, part string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 1 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	return a.complete(c, args, part)
+}

@@ -60,6 +60,8 @@ func newRoot() *cobra.Command {
   shmctl info orders                 everything about one region or ring
   shmctl reap -n                     what nobody living uses; then without -n
   tar c . | shmctl send x            and elsewhere: shmctl recv x | tar x
+  shmctl record orders last.rec      flight recorder; then shmctl replay last.rec
+  shmctl doctor                      what bounds shared memory here, what to do
   shmctl export                      /metrics of every ring on this machine`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -80,14 +82,17 @@ func newRoot() *cobra.Command {
 	})
 	root.PersistentFlags().StringVar(&a.dir, "dir", "", "folder of the shared memory (default: the system's)")
 	root.PersistentFlags().StringVarP(&a.output, "output", "o", "table", "output format: table or json")
-	root.AddCommand(a.ls(), a.info(), a.create(), a.rm(), a.reap(), a.send(), a.recv(), a.dump(), a.tail(), a.top(), a.doctor(), a.export(), a.web())
+	root.AddCommand(a.ls(), a.info(), a.create(), a.rm(), a.reap(), a.send(), a.recv(), a.dump(), a.tail(), a.record(), a.replay(), a.top(), a.doctor(), a.bench(), a.export(), a.web())
 	return root
 }
 
-// names wants n arguments, the first of them the name of a region.
-func (a *app) names(n int, what string) cobra.PositionalArgs {
+// names wants n arguments.
+func (a *app) names(n int, what string) cobra.PositionalArgs { return a.names2(n, n, what) }
+
+// names2 wants at least least and at most most arguments.
+func (a *app) names2(least, most int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) != n {
+		if len(args) < least || len(args) > most {
 			return fmt.Errorf("%w: %s wants %s; see %s -h", errUsage, c.Name(), what, c.CommandPath())
 		}
 		return nil
