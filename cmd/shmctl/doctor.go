@@ -58,7 +58,7 @@ func (a *app) examine() []finding {
 	all := []finding{{"system", "ok", runtime.GOOS + "/" + runtime.GOARCH + " " + host.Look().Kernel, ""}}
 	all = append(all, space(dir), a.try(), sleeping())
 	all = append(all, leftovers(a))
-	return append(all, limits(host.Look())...)
+	return append(append(all, limits(host.Look())...), features()...)
 }
 
 func space(dir string) finding {

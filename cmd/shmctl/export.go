@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -29,7 +28,9 @@ process, alive or dead, until Ctrl-C. It only reads.`,
 			server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 			done := make(chan error, 1)
 			go func() { done <- server.Serve(l) }()
-			fmt.Fprintf(c.OutOrStdout(), "metrics on http://%s/metrics\n", l.Addr())
+			if err := a.listening(c, "metrics on", "http://"+l.Addr().String()+"/metrics"); err != nil {
+				return errors.Join(err, server.Close())
+			}
 			select {
 			case err := <-done:
 				return err

@@ -51,3 +51,35 @@ func ago(t time.Time) string {
 	}
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
 }
+
+// listening tells where a server is.
+func (a *app) listening(c *cobra.Command, what, url string) error {
+	if a.output == "json" {
+		return json.NewEncoder(c.OutOrStdout()).Encode(struct {
+			URL string `json:"url"`
+		}{url})
+	}
+	_, err := fmt.Fprintln(c.OutOrStdout(), what, url)
+	return err
+}
+
+// watch prints every region as a line of JSON, again and again.
+func (a *app) watch(c *cobra.Command, every time.Duration) error {
+	for {
+		all, err := a.all()
+		if err == nil {
+			err = json.NewEncoder(c.OutOrStdout()).Encode(struct {
+				At  time.Time `json:"at"`
+				All []listing `json:"regions"`
+			}{time.Now(), all})
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case <-c.Context().Done():
+			return nil
+		case <-time.After(every):
+		}
+	}
+}

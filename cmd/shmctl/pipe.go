@@ -32,6 +32,8 @@ with an error when the receiver dies. Pieces as they come become records; with
 			if err != nil {
 				return err
 			}
+			start := time.Now()
+			before := p.Stats()
 			fed := make(chan error, 1)
 			go func() { fed <- feed(c.Context(), p, c.InOrStdin(), lines) }()
 			select {
@@ -43,11 +45,15 @@ with an error when the receiver dies. Pieces as they come become records; with
 			if err == nil {
 				err = drained(c.Context(), a, args[0], p)
 			}
+			after := p.Stats()
 			err = errors.Join(err, p.Close())
-			if keep {
+			if !keep {
+				err = errors.Join(err, leave(args[0], a))
+			}
+			if err != nil || a.output != "json" {
 				return err
 			}
-			return errors.Join(err, leave(args[0], a))
+			return a.tell(c, "", moved{Records: after.Records - before.Records, Bytes: after.Bytes - before.Bytes}, start)
 		},
 	}
 	c.Flags().Var(sizeFlag{&size}, "size", "bytes of a new ring")
@@ -97,6 +103,7 @@ func end(err error) error {
 }
 
 func (a *app) recv() *cobra.Command {
+	p := &printer{}
 	var count uint64
 	var keep bool
 	size := demo.Size(1 << 20)
@@ -107,11 +114,18 @@ writes the records to standard output until the producer closes. A record is
 given back to the producer when it is written.`,
 		Example: "  shmctl recv x | tar x\n  shmctl recv log --count 10",
 		RunE: func(c *cobra.Command, args []string) error {
+			if a.output == "json" {
+				p.format = "json"
+			}
+			if err := p.valid(); err != nil {
+				return err
+			}
+			p.w = c.OutOrStdout()
 			r, err := ring.OpenConsumer(args[0], &ring.Options{Dir: a.dir, Capacity: int64(size), Create: true})
 			if err != nil {
 				return err
 			}
-			err = drain(c.Context(), r, c.OutOrStdout(), count)
+			err = drain(c.Context(), r, p, count)
 			err = errors.Join(err, r.Close())
 			if keep || count > 0 {
 				return err
@@ -120,18 +134,19 @@ given back to the producer when it is written.`,
 		},
 	}
 	c.Flags().Var(sizeFlag{&size}, "size", "bytes of a new ring")
+	c.Flags().StringVar(&p.format, "format", "raw", "raw, text, hex or json (a line each, data in base64)")
 	c.Flags().Uint64Var(&count, "count", 0, "stop after that many records; 0 is all")
 	c.Flags().BoolVar(&keep, "keep", false, "leave the ring when done")
 	return c
 }
 
-func drain(ctx context.Context, r *ring.Consumer, out io.Writer, count uint64) error {
+func drain(ctx context.Context, r *ring.Consumer, p *printer, count uint64) error {
 	for n := uint64(0); count == 0 || n < count; n++ {
 		rec, err := r.Next(ctx)
 		if err != nil {
 			return end(err)
 		}
-		if _, err := out.Write(rec); err != nil {
+		if err := p.record(rec); err != nil {
 			return fmt.Errorf("standard output: %w", err)
 		}
 		r.Release()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/absfs/shmkit/internal/demo"
 	tea "github.com/charmbracelet/bubbletea"
@@ -19,11 +20,16 @@ func (a *app) top() *cobra.Command {
 		Use: "top", Short: "watch the rings live", Args: a.names(0, "no argument"),
 		Long: `top shows every ring, its rate and how full it is, until q.
 
+With -o json it prints what ls does again and again, a line each, until Ctrl-C.
+
 Keys: n sorts by name, r by records, b by bytes per second, f by fullness, / filters
 by name, Esc forgets the filter, q quits.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if every < 50*time.Millisecond {
 				return fmt.Errorf("%w: --every is at least 50ms", errUsage)
+			}
+			if a.output == "json" {
+				return a.watch(c, every)
 			}
 			m := &topModel{a: a, every: every, order: 'b', width: 80, height: 24}
 			_, err := tea.NewProgram(m, tea.WithContext(c.Context()), tea.WithAltScreen(), tea.WithInput(c.InOrStdin()), tea.WithOutput(c.OutOrStdout())).Run()
@@ -99,7 +105,8 @@ func (m *topModel) key(k tea.KeyMsg) tea.Cmd {
 	case m.typing && k.Type == tea.KeyEnter:
 		m.typing = false
 	case m.typing && k.Type == tea.KeyBackspace:
-		m.filter = m.filter[:max(len(m.filter)-1, 0)]
+		_, n := utf8.DecodeLastRuneInString(m.filter)
+		m.filter = m.filter[:len(m.filter)-n]
 	case m.typing:
 		m.filter += string(k.Runes)
 	case k.String() == "q":

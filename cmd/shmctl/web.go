@@ -41,7 +41,7 @@ no records. It answers to plain addresses and localhost; name others with
 			if at, err := netip.ParseAddrPort(l.Addr().String()); err == nil && !at.Addr().IsLoopback() {
 				fmt.Fprintln(c.ErrOrStderr(), "shmctl: other machines can see this page")
 			}
-			return serve(c, l, webui.New(a.glance, every, names...))
+			return a.serve(c, l, webui.New(a.glance, every, names...))
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:9401", "address; port 0 picks a free one and prints it")
@@ -51,7 +51,7 @@ no records. It answers to plain addresses and localhost; name others with
 }
 
 // serve answers until the command is interrupted.
-func serve(c *cobra.Command, l net.Listener, ui *webui.Server) error {
+func (a *app) serve(c *cobra.Command, l net.Listener, ui *webui.Server) error {
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
 	go ui.Run(ctx)
@@ -61,7 +61,9 @@ func serve(c *cobra.Command, l net.Listener, ui *webui.Server) error {
 	}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(l) }()
-	fmt.Fprintf(c.OutOrStdout(), "open http://%s/\n", l.Addr())
+	if err := a.listening(c, "open", "http://"+l.Addr().String()+"/"); err != nil {
+		return errors.Join(err, server.Close())
+	}
 	select {
 	case err := <-done:
 		return err

@@ -21,3 +21,21 @@ func TestSpaceAndLimitsAreKnown(t *testing.T) {
 		t.Errorf("limits %+v", l)
 	}
 }
+
+func TestFeaturesAreAsked(t *testing.T) {
+	all := Features()
+	if runtime.GOOS != "linux" {
+		if len(all) > 0 {
+			t.Errorf("features %+v", all)
+		}
+		return
+	}
+	for _, f := range all {
+		if f.Name == "" || f.Without == "" {
+			t.Errorf("feature %+v", f)
+		}
+	}
+	if !all[3].Have {
+		t.Errorf("%s are missing, and this system runs our tests", all[3].Name)
+	}
+}

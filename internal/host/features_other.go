@@ -1,0 +1,9 @@
+//go:build !linux
+
+package host
+
+func features() []Feature { return nil }
+
+func transparentHuge() string { return "" }
+
+func memoryLimit() uint64 { return 0 }
