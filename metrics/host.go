@@ -10,8 +10,9 @@ import (
 type hostSource struct{ dir string }
 
 // Host shows every region and ring of a folder, of whatever process, alive or
-// dead, and the space left there. An empty dir is the platform's. It only
-// reads; a ring is attached to for the instant it is looked at.
+// dead, and the space left there. An empty dir is the platform's. Files whose mode
+// does not let this process read are not shown. It only reads; a ring is
+// attached to for the instant it is looked at.
 func Host(dir string) Source { return hostSource{dir} }
 
 type spaceStats struct{ size, free uint64 }
@@ -25,7 +26,7 @@ func (s hostSource) read(in *scrape) {
 		in.space = &spaceStats{size, free}
 	}
 	// A folder that cannot be read has no regions to show.
-	infos, _ := shm.List(&shm.Options{Dir: s.dir})
+	infos, _ := shm.List(&shm.Options{Dir: s.dir, AnyOwner: true})
 	for i := range infos {
 		in.region(infos[i].Name, &infos[i])
 		if infos[i].Err != nil || infos[i].Kind != ring.Kind {

@@ -44,7 +44,7 @@ func newSchema(labels prometheus.Labels) *schema {
 	s.ringFailed = d("shm_ring_failed", "1 after the side met a dead peer or corrupt memory.", "ring", "side")
 
 	s.regionAllocated = d("shm_region_allocated_bytes", "Memory the region really uses.", "region")
-	s.regionBad = d("shm_region_unreadable", "1 when the region cannot be opened: damaged, of another layout or of another user.", "region")
+	s.regionBad = d("shm_region_unreadable", "1 when the region cannot be opened: damaged, or of another layout.", "region")
 	s.spaceSize = d("shm_filesystem_size_bytes", "Size of the file system that holds the regions.")
 	s.spaceFree = d("shm_filesystem_free_bytes", "Space left on the file system that holds the regions.")
 

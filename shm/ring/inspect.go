@@ -27,14 +27,15 @@ type SideInfo struct {
 }
 
 // Inspect looks at a ring without taking a seat and without disturbing it; it
-// works as well when both sides are dead. Errors are those of region.Open,
+// works as well when both sides are dead. A ring of another user is shown too if
+// its mode allows: nothing in it is trusted. Errors are those of region.Open,
 // [ErrCorrupt] and [ErrVersion].
 func Inspect(name string, o *Options) (Info, error) {
 	opts, err := o.resolve()
 	if err != nil {
 		return Info{}, named("inspect", name, err)
 	}
-	r, err := region.Open(name, &region.Options{Dir: opts.Dir, ReadOnly: true, Kind: kind, Version: formatVersion})
+	r, err := region.Open(name, &region.Options{Dir: opts.Dir, ReadOnly: true, AnyOwner: true, Kind: kind, Version: formatVersion})
 	if err != nil {
 		return Info{}, err
 	}
