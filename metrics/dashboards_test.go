@@ -35,11 +35,11 @@ func dashboard(t *testing.T, name string) string {
 	return string(text)
 }
 
-// TestDashboardsAskForMetricsThatExist reads the queries of the dashboard and of
-// the alerts.
+// TestDashboardsAskForMetricsThatExist reads the queries of the dashboard, of the
+// alerts and of the guide.
 func TestDashboardsAskForMetricsThatExist(t *testing.T) {
 	names, asked := exposed(), map[string]bool{}
-	for _, file := range []string{"shmkit.json", "alerts.yml", "alerts_test.yml"} {
+	for _, file := range []string{"shmkit.json", "alerts.yml", "alerts_test.yml", "../docs/observability.md"} {
 		for _, found := range nameIn.FindAllString(dashboard(t, file), -1) {
 			name := ofASummary.ReplaceAllString(found, "")
 			if asked[name] = true; !names[name] {
