@@ -27,4 +27,5 @@ const (
 	adviceLast        = AdviceDoDump
 )
 
+// String is the name madvise has for it, in small letters.
 func (a Advice) String() string { return mmap.Advice(a).String() }
