@@ -106,9 +106,12 @@ function line(r) {
   return tr;
 }
 
+// reach is how far back the charts go: a minute until there is more to draw.
+const reach = () => past.length && Date.parse(last.at) - Date.parse(past[0].at) > 60000 ? span : 60000;
+
 function chart(id, points, top, label, unit) {
   const svg = $(id), w = Math.max(200, svg.clientWidth || 500), h = 160, left = 70, foot = 18, ns = "http://www.w3.org/2000/svg";
-  const end = Date.parse(last.at), x = (t) => left + (w - left) * (1 - (end - t) / span), y = (v) => h - foot - (h - foot - 8) * Math.min(1, v / (top || 1));
+  const end = Date.parse(last.at), back = reach(), x = (t) => left + (w - left) * (1 - (end - t) / back), y = (v) => h - foot - (h - foot - 8) * Math.min(1, v / (top || 1));
   const kids = [], add = (tag, at, text) => {
     const e = document.createElementNS(ns, tag);
     for (const k of Object.keys(at)) e.setAttribute(k, at[k]);
@@ -120,7 +123,8 @@ function chart(id, points, top, label, unit) {
     add("line", { class: "grid", x1: left, x2: w, y1: y(top * part), y2: y(top * part) });
     add("text", { x: left - 6, y: y(top * part) + 4, "text-anchor": "end" }, unit(top * part));
   }
-  for (const min of [5, 4, 3, 2, 1]) add("text", { x: x(end - min * 60000), y: h - 4, "text-anchor": min === 5 ? "start" : "middle" }, `−${min} min`);
+  const [step, unitOf] = back === span ? [60000, (t) => `−${t / 60000} min`] : [15000, (t) => `−${t / 1000} s`];
+  for (let t = back; t > 0; t -= step) add("text", { x: x(end - t), y: h - 4, "text-anchor": t === back ? "start" : "middle" }, unitOf(t));
   add("text", { x: w, y: h - 4, "text-anchor": "end" }, "now");
   if (points.length) {
     const path = points.map(([t, v], i) => (i ? "L" : "M") + x(t).toFixed(1) + " " + y(v).toFixed(1)).join("");
@@ -158,8 +162,9 @@ function detail(r) {
     const peak = Math.max(0, ...th.map((p) => p[1])), cur = th.length ? th[th.length - 1][1] : 0;
     $("now-bytes").textContent = bytes(cur) + "/s";
     $("now-depth").textContent = `${bytes(r.ring.depth_bytes)} of ${bytes(r.ring.capacity_bytes)}`;
-    chart("chart-bytes", th, nice(peak), `Throughput over the last five minutes: now ${bytes(cur)} a second, at most ${bytes(peak)} a second`, (v) => bytes(v) + "/s");
-    chart("chart-depth", de, r.ring.capacity_bytes, `Depth over the last five minutes: now ${Math.round(full(r) * 100)} percent full, at most ${bytes(Math.max(0, ...de.map((p) => p[1])))}`, bytes);
+    const time = reach() === span ? "five minutes" : "minute";
+    chart("chart-bytes", th, nice(peak), `Throughput over the last ${time}: now ${bytes(cur)} a second, at most ${bytes(peak)} a second`, (v) => bytes(v) + "/s");
+    chart("chart-depth", de, r.ring.capacity_bytes, `Depth over the last ${time}: now ${Math.round(full(r) * 100)} percent full, at most ${bytes(Math.max(0, ...de.map((p) => p[1])))}`, bytes);
     cells($("seats").tBodies[0], ["producer", "consumer"].map((side) => {
       const s = r.ring[side];
       return [[side], [s.state, s.state], [count(s.records), "n"], [count(s.waits), "n"], [count(s.wakeups), "n"], [s.last_error || "–", s.last_error ? "note" : ""]];
