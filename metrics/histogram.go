@@ -3,7 +3,6 @@ package metrics
 import (
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 )
 
@@ -48,45 +47,36 @@ func (d durations) bound(i int) float64 { return (time.Microsecond << (d.step() 
 // 0.95 of one. The bounds of native histograms are powers of two.
 const microsecond = -20
 
-// histogram shows d both ways: with classic buckets, and as a native histogram
-// to whoever asks for one. The bounds of the latter are 5 % below the true ones.
-func (e emitter) histogram(desc *prometheus.Desc, d durations, labels ...string) {
-	classic := make(map[float64]uint64, len(d.counts))
-	native := make(map[int]int64, len(d.counts))
+// shown is d both ways: with classic buckets, and as a native histogram for
+// whoever asks for one. The bounds of the latter are 5 % below the true ones.
+func (d durations) shown() *dto.Histogram {
 	var count uint64
+	h := &dto.Histogram{
+		SampleSum: &d.sum, Schema: &d.schema, ZeroCount: &d.counts[0], ZeroThreshold: new(1.0 / (1 << -microsecond)),
+		Bucket: make([]*dto.Bucket, len(d.counts)-1),
+	}
+	first, last := 0, 0 // of the buckets above the lowest that are not empty
 	for i, n := range d.counts {
 		count += n
-		if i < len(d.counts)-1 {
-			classic[d.bound(i)] = count
+		if i < len(h.Bucket) {
+			h.Bucket[i] = &dto.Bucket{UpperBound: new(d.bound(i)), CumulativeCount: new(count)}
 		}
 		if i > 0 && n > 0 {
-			native[microsecond/d.step()+i] = int64(n)
+			if last = i; first == 0 {
+				first = i
+			}
 		}
 	}
-	c := prometheus.MustNewConstHistogram(desc, count, d.sum, classic, labels...)
-	n, err := prometheus.NewConstNativeHistogram(desc, count, d.sum, native, nil, d.counts[0], d.schema, 1.0/(1<<-microsecond), time.Time{}, labels...)
-	if err != nil {
-		e.ch <- c
-		return
+	h.SampleCount = &count
+	if first == 0 { // a span of nothing still says that the histogram is native
+		h.PositiveSpan = []*dto.BucketSpan{{Offset: new(int32), Length: new(uint32)}}
+		return h
 	}
-	e.ch <- both{c, n}
-}
-
-// both is a classic and a native histogram in one metric.
-type both struct {
-	prometheus.Metric
-	native prometheus.Metric
-}
-
-func (b both) Write(out *dto.Metric) error {
-	if err := b.native.Write(out); err != nil {
-		return err
+	h.PositiveSpan = []*dto.BucketSpan{{Offset: new(int32(microsecond/d.step() + first)), Length: new(uint32(last - first + 1))}}
+	before := int64(0)
+	for _, n := range d.counts[first : last+1] {
+		h.PositiveDelta = append(h.PositiveDelta, int64(n)-before)
+		before = int64(n)
 	}
-	var classic dto.Metric
-	if err := b.Metric.Write(&classic); err != nil {
-		return err
-	}
-	out.Histogram.Bucket = classic.Histogram.Bucket
-	out.Histogram.CreatedTimestamp = nil
-	return nil
+	return h
 }

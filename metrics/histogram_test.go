@@ -14,7 +14,7 @@ import (
 func shown(t *testing.T, d durations) *dto.Histogram {
 	t.Helper()
 	ch := make(chan prometheus.Metric, 1)
-	emitter{ch}.histogram(prometheus.NewDesc("x_seconds", "x", nil, nil), d)
+	emitter{ch: ch}.histogram(prometheus.NewDesc("x_seconds", "x", nil, nil), d)
 	var m dto.Metric
 	if err := (<-ch).Write(&m); err != nil {
 		t.Fatal(err)

@@ -47,25 +47,26 @@ func addRings(a, b ringStats) ringStats {
 	return a
 }
 
-func (e emitter) ring(s *schema, v ringStats, labels ...string) {
-	e.counter(s.ringRecords, float64(v.Records), labels...)
-	e.counter(s.ringBytes, float64(v.Bytes), labels...)
-	e.counter(s.ringWaits, float64(v.Waits), labels...)
-	e.counter(s.ringWakeUps, float64(v.WakeUps), labels...)
-	e.histogram(s.ringWakeLatency, twos(v.WakeLatency[:]), labels...)
-	e.gauge(s.ringDepth, float64(v.Depth), labels...)
-	e.gauge(s.ringCapacity, float64(v.Capacity), labels...)
-	e.gauge(s.ringHigh, float64(v.HighWater), labels...)
-	e.counter(s.ringLost, float64(v.Lost), labels...)
-	e.gauge(s.ringPeer, truth(v.PeerPresent), labels...)
-	e.gauge(s.ringSeated, float64(v.seated), labels...)
-	e.gauge(s.ringDead, float64(v.dead), labels...)
-	e.gauge(s.ringFailed, truth(v.LastError != nil), labels...)
+func (e emitter) ring(s *schema, v ringStats, name, side string) {
+	e = e.like(s.ringRecords, name, side)
+	e.counter(s.ringRecords, float64(v.Records))
+	e.counter(s.ringBytes, float64(v.Bytes))
+	e.counter(s.ringWaits, float64(v.Waits))
+	e.counter(s.ringWakeUps, float64(v.WakeUps))
+	e.histogram(s.ringWakeLatency, twos(v.WakeLatency[:]))
+	e.gauge(s.ringDepth, float64(v.Depth))
+	e.gauge(s.ringCapacity, float64(v.Capacity))
+	e.gauge(s.ringHigh, float64(v.HighWater))
+	e.counter(s.ringLost, float64(v.Lost))
+	e.gauge(s.ringPeer, truth(v.PeerPresent))
+	e.gauge(s.ringSeated, float64(v.seated))
+	e.gauge(s.ringDead, float64(v.dead))
+	e.gauge(s.ringFailed, truth(v.LastError != nil))
 	var active float64
 	if !v.Active.IsZero() {
 		active = float64(v.Active.UnixMilli()) / 1000
 	}
-	e.gauge(s.ringActive, active, labels...)
+	e.gauge(s.ringActive, active)
 }
 
 func truth(b bool) float64 {

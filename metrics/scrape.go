@@ -68,7 +68,7 @@ func (g *group[T]) each(f func(name, fixed string, v T)) {
 }
 
 func (in *scrape) emit(s *schema, ch chan<- prometheus.Metric) {
-	e := emitter{ch}
+	e := emitter{ch: ch}
 	in.rings.each(func(name, side string, v ringStats) { e.ring(s, v, name, side) })
 	in.regions.each(func(name, _ string, v regionStats) { e.region(s, v, name) })
 	in.locks.each(func(name, _ string, v lock.Stats) { e.lock(s, v, name) })
@@ -84,15 +84,4 @@ func (in *scrape) emit(s *schema, ch chan<- prometheus.Metric) {
 		e.faults(s, in.faults)
 		in.files.each(func(name, _ string, n uint64) { e.counter(s.faultFiles, float64(n), name) })
 	}
-}
-
-// An emitter sends metrics of a schema to a channel.
-type emitter struct{ ch chan<- prometheus.Metric }
-
-func (e emitter) counter(d *prometheus.Desc, v float64, labels ...string) {
-	e.ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, labels...)
-}
-
-func (e emitter) gauge(d *prometheus.Desc, v float64, labels ...string) {
-	e.ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 }
