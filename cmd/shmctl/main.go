@@ -82,7 +82,7 @@ func newRoot() *cobra.Command {
 	})
 	root.PersistentFlags().StringVar(&a.dir, "dir", "", "folder of the shared memory (default: the system's)")
 	root.PersistentFlags().StringVarP(&a.output, "output", "o", "table", "output format: table or json")
-	root.AddCommand(a.ls(), a.info(), a.create(), a.rm(), a.reap(), a.send(), a.recv(), a.dump(), a.tail(), a.record(), a.replay(), a.top(), a.doctor(), a.bench(), a.export(), a.web())
+	root.AddCommand(a.ls(), a.info(), a.create(), a.rm(), a.reap(), a.send(), a.recv(), a.dump(), a.tail(), a.record(), a.replay(), a.top(), a.doctor(), a.bench(), a.export(), a.web(), a.man())
 	return root
 }
 
