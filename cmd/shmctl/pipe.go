@@ -24,8 +24,9 @@ func (a *app) send() *cobra.Command {
 		Use: "send NAME", Short: "send standard input into a ring", Args: a.names(1, "one NAME"), ValidArgsFunction: a.complete,
 		Long: `send reads standard input and sends it into a ring, which is made if it is
 missing. It ends at the end of its input, when the receiver has everything, and
-with an error when the receiver dies. Pieces as they come become records; with
---lines each line becomes one.`,
+with an error when the receiver dies. An empty input waits for a receiver, too,
+unless --keep is set. Pieces as they come become records; with --lines each line
+becomes one.`,
 		Example: "  tar c . | shmctl send x        and elsewhere: shmctl recv x | tar x\n  tail -f log | shmctl send log --lines",
 		RunE: func(c *cobra.Command, args []string) error {
 			p, err := ring.OpenProducer(args[0], &ring.Options{Dir: a.dir, Capacity: int64(size), Create: true})
@@ -44,6 +45,9 @@ with an error when the receiver dies. Pieces as they come become records; with
 			}
 			if err == nil {
 				err = drained(c.Context(), a, args[0], p)
+			}
+			if err == nil && !keep && p.Stats().Records == before.Records {
+				err = met(c.Context(), a, args[0])
 			}
 			after := p.Stats()
 			err = errors.Join(err, p.Close())
@@ -161,6 +165,22 @@ func leave(name string, a *app) error {
 		return nil
 	}
 	return err
+}
+
+// met waits until a receiver is there: one that came after the end of an empty
+// input would wait for it forever.
+func met(ctx context.Context, a *app, name string) error {
+	for {
+		info, err := ring.Inspect(name, a.ring())
+		if err != nil || info.Consumer.Seated {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 // drained waits until the receiver has given everything back.
