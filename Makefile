@@ -22,7 +22,7 @@ demo: ## stream a file tree through shared memory to a second process (SRC=/some
 
 test: ## all tests; CI=true makes a skip without need a failure
 	@set -o pipefail; { $(GO) test -json $(PKGS) && $(GO) test -json $(CHECKED); } | $(GO) run ./internal/testreport $(if $(CI),-strict)
-	@$(if $(filter ./...,$(PKGS)),cd bench && $(GO) vet ./... && $(GO) test ./...)
+	@$(if $(filter ./...,$(PKGS)),for m in bench bridge/nats; do (cd $$m && $(GO) vet ./... && $(GO) test ./...) || exit 1; done)
 
 race: ## all tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race $(PKGS)

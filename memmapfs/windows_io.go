@@ -151,9 +151,11 @@ func (w *windows) shown(off, n int64, fn func(b []byte, off int64) error) (misse
 		if s == nil {
 			missed = true
 		} else {
-			if hi := min(start+part, int64(len(s.data))); start < hi {
+			hi := min(start+part, int64(len(s.data)))
+			if start < hi {
 				err = fn(s.data[start:hi], off)
 			}
+			missed = missed || hi < start+part // the file was shorter when it was mapped
 			s.mu.RUnlock()
 			if err != nil {
 				return missed, err

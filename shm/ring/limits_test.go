@@ -98,7 +98,7 @@ func TestRingsAndRecordsOfEverySize(t *testing.T) {
 		largest = 8 << 30
 	}
 	o := &Options{Dir: t.TempDir()}
-	for capacity := int64(minCapacity); capacity <= largest; capacity *= 4 {
+	for capacity := int64(minCapacity); capacity <= largest; capacity *= 2 {
 		size := min(capacity/2-recordHeader, 1<<30)
 		o.Capacity = capacity
 		if err := Create("r", o); err != nil {

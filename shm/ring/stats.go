@@ -11,7 +11,8 @@ import (
 type Stats struct {
 	Capacity    int64      // bytes
 	Depth       int64      // bytes published and not yet given back, with headers
-	Records     uint64     // the consumer's are those given back
+	Position    uint64     // bytes published or given back since the ring was made, headers and padding included
+	Records     uint64     // the consumer's are those given back; a death in the middle of a call may count them twice
 	Bytes       uint64     // of payload
 	Lost        uint64     // records overwritten before the consumer read them, under FullOverwrite
 	Waits       uint64     // times this side found the ring full or empty for more than a moment and waited
@@ -46,7 +47,7 @@ func (s *side) Stats() Stats {
 
 func (p page) stats() Stats {
 	st := Stats{
-		Records: load64(p.records), Bytes: load64(p.bytes),
+		Position: load64(p.position), Records: load64(p.records), Bytes: load64(p.bytes),
 		Waits: load64(p.waits), WakeUps: load64(p.wakeUps),
 	}
 	for i, w := range p.latency {
