@@ -2,7 +2,7 @@
 # Installs from Debian's packages what some tests need and a bare machine lacks.
 # Without root or apt-get it says so and leaves it at that: those tests then skip.
 set -euo pipefail
-declare -A packages=([strace]=strace [cc]=gcc [spin]=spin [unshare]=util-linux [mkfs.ext4]=e2fsprogs [python3]=python3 [promtool]=prometheus [setpriv]=util-linux [node]=nodejs [tmux]=tmux)
+declare -A packages=([strace]=strace [cc]=gcc [spin]=spin [unshare]=util-linux [mkfs.ext4]=e2fsprogs [python3]=python3 [promtool]=prometheus [setpriv]=util-linux [node]=nodejs [tmux]=tmux [chromium]=chromium)
 missing=()
 for tool in "${!packages[@]}"; do
     command -v "$tool" >/dev/null || missing+=("${packages[$tool]}")
