@@ -66,6 +66,7 @@ func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 			c.follow()
 		}
 		c.sit()
+		c.deepest(min(c.tail-c.head, c.mask+1))
 		return nil
 	})
 	if err != nil {
