@@ -29,7 +29,7 @@ func TestTheCommandCarriesARing(t *testing.T) {
 		t.Cleanup(func() { _ = cmd.Process.Kill() })
 		ends = append(ends, cmd)
 	}
-	s.expect(c, n)
+	s.expect(c, n, func(int) {})
 	for i, end := range ends {
 		if err := end.Wait(); err != nil || !strings.Contains(texts[i].String(), "1000 records, ") {
 			t.Errorf("%v: %s", err, &texts[i])
