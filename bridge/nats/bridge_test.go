@@ -123,9 +123,9 @@ func (s *site) expect(c *ring.Consumer, n int, before func(i int)) {
 // the receiver in turn, as records arrive, so that each dies under way whatever the
 // speed of the machine.
 func TestRecordsCrossOnceAndInOrderWhateverIsKilled(t *testing.T) {
-	n, kills := 15_000, 3
+	n, kills := 15_000, 6
 	if os.Getenv("SHMKIT_SOAK") != "" {
-		n, kills = 1_000_000, 45
+		n, kills = 1_000_000, 300
 	}
 	s := build(t, 1<<20) // smaller than all of it: the stream fills up when the receiver is gone
 	failed := s.produce(n)

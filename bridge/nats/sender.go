@@ -15,6 +15,10 @@ import (
 // most is how many records are under way to the server at once.
 const most = 256
 
+// answer is how long the server may take to acknowledge what is under way; one that
+// was killed meanwhile never does.
+const answer = 3 * time.Second
+
 // A Sender stores the records of a ring in a stream.
 type Sender struct {
 	counters
@@ -87,7 +91,7 @@ func (s *Sender) deliver(ctx context.Context, m mark, recs [][]byte) error {
 // try finds out how much of the batch is stored, stores the rest, and fails if
 // anything of it was not acknowledged.
 func (s *Sender) try(ctx context.Context, m mark, recs [][]byte) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, answer)
 	defer cancel()
 	last, stored, err := s.stored(ctx, m)
 	if err != nil {
@@ -96,6 +100,9 @@ func (s *Sender) try(ctx context.Context, m mark, recs [][]byte) error {
 	if stored > len(recs) {
 		return fmt.Errorf("%w: it has %d records of a batch of %d", ErrStream, stored, len(recs))
 	}
+	// What is under way when the connection breaks is never acknowledged.
+	lost := s.js.Conn().StatusChanged(nats.RECONNECTING, nats.CLOSED)
+	defer s.js.Conn().RemoveStatusListener(lost)
 	var acks []jetstream.PubAckFuture
 	for i := stored; i < len(recs); i++ {
 		m.index = uint64(i)
@@ -115,6 +122,8 @@ func (s *Sender) try(ctx context.Context, m mark, recs [][]byte) error {
 			}
 		case err := <-ack.Err():
 			return err
+		case <-lost:
+			return nats.ErrDisconnected
 		case <-ctx.Done():
 			return ctx.Err()
 		}
