@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"github.com/absfs/shmkit/internal/cpu"
 	"github.com/absfs/shmkit/internal/trap"
 	"github.com/absfs/shmkit/internal/vmem"
 )
@@ -19,11 +20,12 @@ var trapped = trap.Enable()
 // page; it is 0 for slices that overlap. What dst holds behind n is undefined.
 // Copy allocates nothing unless it faults, and does not block.
 func Copy(dst, src []byte) (n int, err error) {
-	if n := min(len(dst), len(src)); n <= trap.Longest && trapped && (n <= trap.Straight || !upwards(dst, src)) {
+	if n := min(len(dst), len(src)); n <= trap.Longest && trapped {
 		if trap.Copy(dst, src) == 0 {
 			return n, nil
 		}
-		// Once more, guarded: it faults again, or the file has grown back.
+		// Once more, guarded: it faults again, or the file has grown back, or the
+		// bytes have to be moved from their end.
 	}
 	n, err = copyAll(dst, src)
 	if err != nil {
@@ -38,7 +40,7 @@ func copyAll(dst, src []byte) (n int, err error) {
 	if upwards(dst, src) {
 		n = copyDown(dst, src)
 	} else {
-		n = copy(dst, src)
+		n = cpu.Copy(dst, src)
 	}
 	state.done = true
 	return n, nil

@@ -3,6 +3,8 @@ package sigbus
 import (
 	"os"
 	"os/signal"
+	"reflect"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -23,8 +25,10 @@ type Report struct {
 // goroutine that faulted, before Guard or Copy returns, and for every signal
 // [WatchSent] sees. It is meant for logging; several hooks may be set. A hook
 // may be called by many goroutines at once, and must not wait for a lock the
-// guarded code may hold. The returned function removes the hook; it does not
-// wait for calls that have begun.
+// guarded code may hold. What faults in a hook is told to the hooks, too; what
+// faults in those calls is an error and counted, but told to nobody. So a hook
+// that writes to a log file that is gone comes to an end. The returned function
+// removes the hook; it does not wait for calls that have begun.
 func OnFault(hook func(Report)) (remove func()) {
 	h := &hook
 	change(func(all []*func(Report)) []*func(Report) { return append(slices.Clone(all), h) })
@@ -56,8 +60,42 @@ func report(r Report) {
 	if all == nil {
 		return
 	}
-	for _, hook := range *all {
+	if r.Fault != nil && hooksCalled() == deepest {
+		return
+	}
+	tell(*all, r)
+}
+
+// tell calls the hooks. Its frame shows that this goroutine is in one.
+//
+//go:noinline
+func tell(all []*func(Report), r Report) {
+	for _, hook := range all {
 		(*hook)(r)
+	}
+}
+
+var tellEntry = reflect.ValueOf(tell).Pointer()
+
+// deepest is how many calls of tell there may be on a stack.
+const deepest = 2
+
+// hooksCalled counts the calls of tell on this goroutine, up to deepest.
+func hooksCalled() (calls int) {
+	var pcs [64]uintptr
+	for skip := 0; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		for _, pc := range pcs[:n] {
+			// A return address may lie behind its function's last instruction.
+			if f := runtime.FuncForPC(pc - 1); f != nil && f.Entry() == tellEntry {
+				if calls++; calls == deepest {
+					return calls
+				}
+			}
+		}
+		if n < len(pcs) {
+			return calls
+		}
 	}
 }
 

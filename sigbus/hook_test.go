@@ -47,6 +47,32 @@ func TestAHookMayUseGuardAndRegister(t *testing.T) {
 	}
 }
 
+func TestAHookThatAlwaysFaultsComesToAnEnd(t *testing.T) {
+	data, page := faulty(t, 2, 1), os.Getpagesize()
+	calls, into := 0, make([]byte, 8)
+	remove := OnFault(func(Report) {
+		if calls++; calls > 1000 {
+			return // the stack would end the process
+		}
+		if err := Guard(func() { readByte = data[page] }); !errors.Is(err, ErrFault) {
+			t.Errorf("Guard in a hook returned %v", err)
+		}
+		if _, err := Copy(into, data[page:]); !errors.Is(err, ErrFault) {
+			t.Errorf("Copy in a hook returned %v", err)
+		}
+	})
+	defer remove()
+	for range 2 {
+		calls = 0
+		if err := Guard(func() { readByte = data[page] }); !errors.Is(err, ErrFault) {
+			t.Fatal(err)
+		}
+		if calls != 3 { // for the fault, and for the two in that call
+			t.Fatalf("the hook ran %d times, want 3", calls)
+		}
+	}
+}
+
 func TestStatsNameFilesUpToABound(t *testing.T) {
 	data, page := faulty(t, 2, 1), os.Getpagesize()
 	before := Stats()

@@ -17,15 +17,15 @@ func Add(entry, resume uintptr) bool { return enable() && add(entry, resume) }
 
 // Longest is the number of bytes from which on the built-in copy under a guard
 // is as fast.
-const Longest = 512
+const Longest = 8 << 10
 
 // Straight is the number of bytes up to which Copy reads everything before it
 // writes anything.
 const Straight = 256
 
-// Copy copies min(len(dst), len(src)) bytes. fault is the address that could not
-// be had, 0 when all was copied. dst may overlap src from below, and from above
-// as well up to Straight bytes; more are copied upwards, 16 at a time.
+// Copy copies min(len(dst), len(src)) bytes. fault is 0 when all was copied, the
+// address that could not be had, or 1: more than Straight bytes to a dst that
+// overlaps src from above, of which none was copied.
 func Copy(dst, src []byte) (fault uintptr) {
 	return copyBytes(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(src)), uintptr(min(len(dst), len(src))), nil)
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"syscall"
 	"unsafe"
+
+	"golang.org/x/sys/cpu"
 )
 
 // sigaction is the kernel's struct for rt_sigaction on this architecture.
@@ -22,6 +24,20 @@ type sigaction struct {
 type routine struct{ start, end, resume uintptr }
 
 const most = 4
+
+// What the processor has, for the routines: 32-byte registers, and string instructions that pay from
+// this length on.
+var (
+	//lint:ignore U1000 assembly reads it
+	wide = cpu.X86.HasAVX
+	//lint:ignore U1000 assembly reads it
+	stringsFrom = func() uint64 {
+		if cpu.X86.HasERMS {
+			return 2 << 10
+		}
+		return 1 << 62
+	}()
+)
 
 var (
 	routines [most]routine // those without a start are free

@@ -122,7 +122,59 @@ to256:
 	MOVOU	X14, -32(DI)(CX*1)
 	MOVOU	X15, -16(DI)(CX*1)
 	JMP	done
-upwards:	// the last bytes are read before the first are written
+upwards:
+	MOVQ	DI, R8
+	SUBQ	SI, R8
+	CMPQ	R8, CX
+	JCS	refused	// what is written first would be read last
+	CMPQ	CX, ·stringsFrom(SB)
+	JCC	strings
+	CMPB	·wide(SB), $0
+	JEQ	pieces
+	// The last bytes are read before the first are written.
+	VMOVDQU	-128(SI)(CX*1), Y4
+	VMOVDQU	-96(SI)(CX*1), Y5
+	VMOVDQU	-64(SI)(CX*1), Y6
+	VMOVDQU	-32(SI)(CX*1), Y7
+	LEAQ	-128(DI)(CX*1), R9
+widely:
+	VMOVDQU	(SI), Y0
+	VMOVDQU	32(SI), Y1
+	VMOVDQU	64(SI), Y2
+	VMOVDQU	96(SI), Y3
+	VMOVDQU	Y0, (DI)
+	VMOVDQU	Y1, 32(DI)
+	VMOVDQU	Y2, 64(DI)
+	VMOVDQU	Y3, 96(DI)
+	ADDQ	$128, SI
+	ADDQ	$128, DI
+	CMPQ	DI, R9
+	JCS	widely
+	VMOVDQU	Y4, (R9)
+	VMOVDQU	Y5, 32(R9)
+	VMOVDQU	Y6, 64(R9)
+	VMOVDQU	Y7, 96(R9)
+	VZEROUPPER
+	JMP	done
+strings:
+	DECQ	R8
+	ANDQ	$4095, R8
+	CMPQ	R8, $63
+	JCS	pieces	// they are slow where dst lies so little above src
+	// Ask for all lines at once: no loop looks so far ahead where they are in memory.
+	LEAQ	-1(SI)(CX*1), R9
+	MOVQ	SI, R8
+ask:
+	PREFETCHT0	(R8)
+	PREFETCHT0	64(R8)
+	PREFETCHT0	128(R8)
+	PREFETCHT0	192(R8)
+	ADDQ	$256, R8
+	CMPQ	R8, R9
+	JCS	ask
+	REP; MOVSB
+	JMP	done
+pieces:
 	MOVOU	-16(SI)(CX*1), X1
 	LEAQ	-16(DI)(CX*1), R9
 again:
@@ -136,9 +188,16 @@ again:
 done:
 	MOVQ	$0, fault+32(FP)
 	RET
+refused:
+	MOVQ	$1, fault+32(FP)
+	RET
 
 // copyFaulted is where copyBytes goes on after a fault: it has the same frame.
 TEXT ·copyFaulted(SB), NOSPLIT, $0-40
+	CMPB	·wide(SB), $0
+	JEQ	narrow
+	VZEROUPPER
+narrow:
 	MOVQ	AX, fault+32(FP)
 	RET
 

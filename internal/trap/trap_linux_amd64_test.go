@@ -61,8 +61,12 @@ func pattern(n int) []byte {
 }
 
 func TestCopyCopies(t *testing.T) {
-	src := pattern(600)
+	lengths := []int{767, 1000, 1024, 2047, 2048, 2049, 4095, 4096, 4097, 5000, Longest}
 	for n := range 520 {
+		lengths = append(lengths, n)
+	}
+	src := pattern(Longest + 80)
+	for _, n := range lengths {
 		for _, shift := range []int{0, 1, 7, 9} {
 			dst := make([]byte, n+shift+16)
 			if fault := Copy(dst[shift:shift+n], src[shift:]); fault != 0 {
@@ -79,12 +83,27 @@ func TestCopyCopies(t *testing.T) {
 }
 
 func TestCopyMovesDown(t *testing.T) {
+	lengths := []int{511, 1000, 2047, 2048, 3000, 4096, Longest}
 	for n := range 300 {
-		for _, by := range []int{0, 1, 3, 8, 15, 16, 17, 33} {
+		lengths = append(lengths, n)
+	}
+	for _, n := range lengths {
+		for _, by := range []int{0, 1, 3, 8, 15, 16, 17, 33, 64, 100, 4000} {
 			got, want := pattern(n+by), pattern(n+by)
 			copy(want, want[by:])
-			if Copy(got, got[by:]); !bytes.Equal(got, want) {
-				t.Fatalf("%d bytes moved down by %d differ", n, by)
+			if fault := Copy(got[:n], got[by:]); by > 0 && fault != 0 || !bytes.Equal(got, want) {
+				t.Fatalf("%d bytes moved down by %d differ: %d", n, by, fault)
+			}
+		}
+	}
+}
+
+func TestCopyRefusesToMoveManyUp(t *testing.T) {
+	for _, n := range []int{Straight + 1, 600, 2047, 2048, 5000} {
+		for _, by := range []int{1, 16, 63, 100, n - 1} {
+			got, want := pattern(n+by), pattern(n+by)
+			if Copy(got[by:], got[:n]) != 1 || !bytes.Equal(got, want) {
+				t.Fatalf("%d bytes moved up by %d", n, by)
 			}
 		}
 	}
@@ -117,7 +136,7 @@ func TestCopiesAreCounted(t *testing.T) {
 
 func TestAFaultIsAnAddress(t *testing.T) {
 	b, page := gone(t), os.Getpagesize()
-	for _, n := range []int{1, 2, 3, 4, 5, 8, 9, 16, 17, 64, 300} {
+	for _, n := range []int{1, 2, 3, 4, 5, 8, 9, 16, 17, 64, 300, 1000, 2047, 2048, 4000} {
 		private := make([]byte, n)
 		for name, fault := range map[string]uintptr{
 			"read":  Copy(private, b[page:]),
