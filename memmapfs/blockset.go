@@ -14,6 +14,7 @@ type blockSet struct {
 	overflow atomic.Bool                            // a block beyond what is tracked was added
 	roots    atomic.Pointer[[]atomic.Pointer[leaf]] // by block >> leafShift
 	mu       sync.Mutex                             // held to grow roots and to add leaves
+	next     atomic.Int64                           // behind what was fetched last
 }
 
 const (

@@ -22,6 +22,8 @@ func (f *MappedFile) Close() error {
 	var errs []error
 	if f.mapped() {
 		errs = append(errs, f.cutAtClose(), f.flushAtClose(), f.takePending(), f.unmap(), f.closeMapper())
+	} else {
+		errs = append(errs, f.flushAtClose(), f.takePending())
 	}
 	errs = append(errs, f.closeNative())
 	if f.base != nil {

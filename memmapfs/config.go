@@ -26,7 +26,9 @@ const (
 )
 
 // SyncMode decides when written data is made durable without being asked.
-// Sync makes it durable at once under every mode.
+// Sync makes it durable at once under every mode. A handle that works by plain
+// reads and writes (FileStats.Mapped is false) flushes the whole file where others
+// flush pages.
 type SyncMode int
 
 // The sync modes.
@@ -52,8 +54,9 @@ const DefaultSyncInterval = 5 * time.Second
 // DefaultMaxWindows is used when Config.MaxWindows is 0.
 const DefaultMaxWindows = 8
 
-// Config says how a MemMapFS maps files. The zero value of a field is its
-// default.
+// Config says how a MemMapFS maps files. Any field may be left out, but what that
+// means for Mode and SyncMode is ModeReadOnly and SyncImmediate, and not what
+// DefaultConfig has: set both, or change what DefaultConfig returns.
 type Config struct {
 	Mode         MappingMode
 	SyncMode     SyncMode

@@ -17,10 +17,10 @@ func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
 	f.img = f.fs.imageOf(f, info)
 	f.size = &f.img.size
 	f.pos.Store(0)
-	if f.native != nil && mmap.Coherent || f.access.write {
+	if f.native != nil && mmap.Coherent || f.access.write || truncate {
 		if err := f.materialize(); err != nil {
 			err = errors.Join(err, f.leavePrivate())
-			if f.access.write {
+			if f.access.write || truncate {
 				// Nowhere but in memory may a private write go.
 				return required{err}
 			}
@@ -108,10 +108,17 @@ func (f *MappedFile) writeImage(p []byte, off int64, appending bool) (at int64, 
 	if appending {
 		i.gate.Lock()
 		defer i.gate.Unlock()
-		off = i.size.Load()
 	} else {
 		i.gate.RLock()
 		defer i.gate.RUnlock()
+	}
+	if !i.changed.Load() { // the last moment to follow the base
+		if _, err := f.learn(); err != nil {
+			return off, 0, f.closedOr("write", err)
+		}
+	}
+	if appending {
+		off = i.size.Load()
 	}
 	m := f.imageMemory()
 	if m == nil {
@@ -120,7 +127,9 @@ func (f *MappedFile) writeImage(p []byte, off int64, appending bool) (at int64, 
 	if off > math.MaxInt64-int64(len(p)) || !m.covers(off, len(p)) {
 		return off, 0, f.pathError("write", sysx.EFBIG)
 	}
-	i.begin()
+	if err = i.begin(); err != nil {
+		return off, 0, f.asPathError("write", err)
+	}
 	n, err = m.copyIn(p, off)
 	if err != nil {
 		f.stats.faults.Add(1)

@@ -33,6 +33,8 @@ type MappedFile struct {
 	mapper *os.File   // what is mapped: native, or the same file opened for more
 	access access
 
+	id         mmap.FileID
+	identified bool // id is known
 	ownsNative bool // native was opened by the handle, beside base
 	dropped    runtime.Cleanup
 	why        error // the reason for plain reads and writes; nil when mapped
@@ -157,6 +159,9 @@ func (f *MappedFile) learnLocked() (int64, error) {
 		return 0, err
 	}
 	size := info.Size()
+	if f.img != nil {
+		return f.img.follow(f.plain(), size)
+	}
 	if ahead := f.ahead.Load(); ahead != 0 {
 		if size == ahead {
 			return f.size.Load(), nil

@@ -95,7 +95,12 @@ func (f *MappedFile) flushPages(b []byte, off int64) error {
 func (f *MappedFile) syncFile() error {
 	f.stats.fsyncs.Add(1)
 	start := time.Now()
-	err := mmap.SyncFile(f.native)
+	var err error
+	if f.mapped() {
+		err = mmap.SyncFile(f.native)
+	} else {
+		err = unasked(f.flushPlain())
+	}
 	f.stats.synced(time.Since(start), err)
 	return err
 }

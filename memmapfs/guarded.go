@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"github.com/absfs/shmkit/internal/cpu"
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/trap"
 	"github.com/absfs/shmkit/sigbus"
@@ -12,10 +13,14 @@ import (
 // trapped says whether short copies need no guard.
 var trapped = trap.Enable()
 
+// coldly is the length from which on string instructions are better for bytes that
+// come from memory: below it more of the built-in's reads are under way at once.
+const coldly = 2 << 10
+
 // copyGuarded is sigbus.Copy for slices that rarely overlap. It is written out
 // because the calls it saves are a third of what a small read costs.
 func copyGuarded(dst, src []byte) (n int, err error) {
-	if n = min(len(dst), len(src)); n <= trap.Straight && trapped && trap.Copy(dst, src) == 0 {
+	if n = min(len(dst), len(src)); n <= trap.Longest && trapped && trap.Copy(dst, src) == 0 {
 		return n, nil
 	}
 	if n <= trap.Longest && trapped || mmap.Inside(dst, src) || mmap.Inside(src, dst) {
@@ -29,7 +34,11 @@ func copyGuarded(dst, src []byte) (n int, err error) {
 			err = sigbus.Recovered(recover())
 		}
 	}()
-	n = copy(dst, src)
+	if n < coldly {
+		n = copy(dst, src)
+	} else {
+		n = cpu.Copy(dst, src)
+	}
 	done = true
 	return n, nil
 }

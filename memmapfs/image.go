@@ -26,7 +26,7 @@ type image struct {
 	mu   sync.Mutex
 	m    atomic.Pointer[mapping] // nil: not in memory yet, reads go to the base
 	file *os.File                // a descriptor of the image's own for Discard
-	edge int64                   // where the mapped file ends and anonymous memory begins
+	edge int64                   // where what is mapped or copied of the base ends and anonymous memory begins
 	refs int                     // open handles
 	gone bool                    // the file was removed
 }
@@ -41,16 +41,6 @@ type imageKey struct {
 
 // roomForCopies is how much longer than its base a private image can become.
 const roomForCopies = 1 << 30
-
-// begin makes the image independent of the base's length.
-func (i *image) begin() {
-	if i.changed.Load() {
-		return
-	}
-	i.mu.Lock()
-	i.changed.Store(true)
-	i.mu.Unlock()
-}
 
 // load brings the image into memory: as a private mapping, or as a copy where
 // the base cannot be mapped. mu of the image is taken.
@@ -125,6 +115,7 @@ func (i *image) copyBase(base absfs.File) (*mapping, error) {
 	if _, err := io.ReadFull(io.NewSectionReader(base, 0, size), m.data[:size]); err != nil {
 		return nil, joinRetire(err, m)
 	}
+	i.edge = size
 	return m, nil
 }
 
@@ -135,7 +126,9 @@ func (i *image) truncate(size int64) error {
 	if size > int64(len(m.data)) {
 		return sysx.EFBIG
 	}
-	i.begin()
+	if err := i.begin(); err != nil {
+		return err
+	}
 	old := i.size.Load()
 	i.size.Store(size)
 	if size >= old {
@@ -181,6 +174,7 @@ func (i *image) discard(base absfs.File) error {
 		if _, err := io.ReadFull(io.NewSectionReader(base, 0, size), m.data[:size]); err != nil {
 			return err
 		}
+		i.edge = size
 	}
 	i.size.Store(size)
 	i.changed.Store(false)

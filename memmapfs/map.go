@@ -64,7 +64,11 @@ func (m *MemMapFS) wrap(base absfs.File, flag int) (absfs.File, error) {
 		f.closeNative()
 		return nil, err
 	}
+	f.id, f.identified = mmap.IDOfInfo(info)
 	m.remember(f)
+	if flag&os.O_TRUNC != 0 && f.identified {
+		m.shortened(f.id, 0, base.Stat)
+	}
 	return f, nil
 }
 

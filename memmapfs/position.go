@@ -99,7 +99,7 @@ func (f *MappedFile) writeKernel(p []byte) (int, error) {
 		return 0, err
 	}
 	if !f.mapped() {
-		return f.plain().Write(p)
+		return f.writtenPlain(f.plain().Write(p))
 	}
 	if len(p) == 0 {
 		return 0, nil
@@ -110,12 +110,12 @@ func (f *MappedFile) writeKernel(p []byte) (int, error) {
 		return n, err
 	}
 	f.pos.Store(askKernel)
+	off := f.size.Load()
 	n, err := f.native.Write(p)
 	if n > 0 {
-		// Others may have appended too, so the end lies there or beyond.
-		off := f.size.Load()
 		f.grown(off + int64(n))
-		if serr := f.wrote(off, int64(n), nil, 0); err == nil {
+		off, end := f.appended(off, int64(n))
+		if serr := f.wrote(off, end-off, nil, 0); err == nil {
 			err = serr
 		}
 	}
@@ -123,6 +123,17 @@ func (f *MappedFile) writeKernel(p []byte) (int, error) {
 		err = f.closedOr("write", err)
 	}
 	return n, err
+}
+
+// appended is a range that holds the n bytes the kernel put behind everybody's, in
+// a file that ended at off as far as was known: others may have made it longer, or
+// shorter.
+func (f *MappedFile) appended(off, n int64) (from, end int64) {
+	end, err := f.native.Seek(0, io.SeekCurrent) // or behind what another goroutine appended
+	if err != nil || end < n {
+		return off, off + n
+	}
+	return min(off, end-n), end
 }
 
 // Seek sets the position for the next Read or Write.

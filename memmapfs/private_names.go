@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+
+	"github.com/absfs/shmkit/internal/mmap"
 )
 
 // The operations below concern names. Under ModeCopyOnWrite they reach the base
@@ -29,7 +31,17 @@ func (m *MemMapFS) seen(name string, info fs.FileInfo, err error) (fs.FileInfo, 
 // Truncate sets the length of the named file.
 func (m *MemMapFS) Truncate(name string, size int64) error {
 	if m.cfg.Mode != ModeCopyOnWrite {
-		return m.base.Truncate(name, size)
+		err := m.base.Truncate(name, size)
+		if err != nil {
+			return err
+		}
+		stat := func() (fs.FileInfo, error) { return m.base.Stat(name) }
+		if info, err := stat(); err == nil {
+			if id, ok := mmap.IDOfInfo(info); ok {
+				m.shortened(id, size, stat)
+			}
+		}
+		return nil
 	}
 	f, err := m.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {

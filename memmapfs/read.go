@@ -3,6 +3,7 @@ package memmapfs
 import (
 	"io"
 	"io/fs"
+	"math"
 	"runtime"
 
 	"github.com/absfs/shmkit/internal/mmap"
@@ -29,7 +30,7 @@ func (f *MappedFile) ReadAt(p []byte, off int64) (int, error) {
 		gen := s.gen.Load()
 		start := off - s.start.Load()
 		end := start + int64(len(p))
-		if start >= 0 && end <= s.warm.Load() && s.used.Load() != 0 && len(p) <= trap.Straight && trapped {
+		if start >= 0 && end <= s.warm.Load() && s.used.Load() != 0 && len(p) <= trap.Longest && trapped {
 			if trap.CopyCounted(p, s.data[start:end], &w.hits) == 0 && s.gen.Load() == gen {
 				runtime.KeepAlive(w)
 				return len(p), nil
@@ -41,7 +42,7 @@ func (f *MappedFile) ReadAt(p []byte, off int64) (int, error) {
 	}
 	if end <= m.warm.Load() || m.ready(off, len(p)) {
 		// What copyOut does first, here because its call is a fifth of a small read.
-		if len(p) <= trap.Straight && trapped && trap.Copy(p, m.data[off:end]) == 0 {
+		if len(p) <= trap.Longest && trapped && trap.Copy(p, m.data[off:end]) == 0 {
 			runtime.KeepAlive(m)
 			return len(p), nil
 		}
@@ -89,6 +90,9 @@ func (f *MappedFile) readSlow(p []byte, off int64) (int, error) {
 			return 0, f.closedOr("read", err)
 		}
 		if off >= size {
+			if off > math.MaxInt64-int64(len(p)) { // some kernels refuse that, others say it is the end
+				return f.plain().ReadAt(p, off)
+			}
 			return 0, io.EOF
 		}
 	}

@@ -13,9 +13,10 @@ const mostMapped = 64 << 20
 // keepDirty is called after a flush has failed. The kernel takes the pages for
 // clean now and would not write them again; those this handle knows to be dirty
 // are made so again, wherever they are mapped, and mapped for that where they
-// are not. Pages that are gone cannot be saved.
+// are not. Pages that are gone cannot be saved, nor those of a handle that maps
+// nothing.
 func (f *MappedFile) keepDirty() {
-	if !f.access.write || f.private() {
+	if !f.access.write || f.private() || !f.mapped() {
 		return
 	}
 	f.markLent()

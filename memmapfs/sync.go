@@ -28,7 +28,7 @@ func (f *MappedFile) Sync() error {
 	case f.closed.Load():
 		return f.pathError("sync", fs.ErrClosed)
 	case !f.mapped():
-		return f.plain().Sync()
+		return f.syncPlain()
 	case f.private():
 		return nil
 	}
@@ -49,7 +49,7 @@ func (f *MappedFile) SyncRange(off, n int64) error {
 	case off < 0 || n < 0 || off > off+n:
 		return f.pathError("sync", fs.ErrInvalid)
 	case !f.mapped():
-		return f.plain().Sync()
+		return f.syncPlain()
 	}
 	n = min(n, f.size.Load()-off)
 	if f.private() || n <= 0 {

@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 
-	"github.com/absfs/shmkit/internal/sysx"
 	"github.com/absfs/shmkit/sigbus"
 )
 
@@ -117,10 +116,13 @@ func (f *MappedFile) sendFile(r io.ReaderFrom) (int64, error) {
 // ReadFrom writes what r has to the file from the position on, as io.Copy asks.
 // From files, pipes and sockets the kernel copies by itself where it can.
 func (f *MappedFile) ReadFrom(r io.Reader) (int64, error) {
-	if !f.access.write {
-		return 0, f.pathError("write", sysx.EBADF)
+	if err := f.writable(); err != nil {
+		return 0, err
 	}
-	if !f.mapped() || f.img != nil || f.access.append || f.ahead.Load() != 0 {
+	if !f.mapped() {
+		return f.readFromPlain(r)
+	}
+	if f.img != nil || f.access.append || f.ahead.Load() != 0 {
 		return io.Copy(onlyWriter{f}, r)
 	}
 	f.gate.RLock()

@@ -12,8 +12,20 @@ import (
 // again. On Windows a file cannot become shorter while a view of it is alive,
 // in this process or another: the error is the system's.
 func (f *MappedFile) Truncate(size int64) error {
+	err := f.truncate(size)
+	if err == nil && f.identified {
+		f.fs.shortened(f.id, size, f.plain().Stat)
+	}
+	return err
+}
+
+func (f *MappedFile) truncate(size int64) error {
 	f.gate.Lock()
 	defer f.gate.Unlock()
+	if f.img != nil { // before mu, which readers of an image take inside its gate
+		f.img.gate.Lock()
+		defer f.img.gate.Unlock()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
@@ -35,10 +47,11 @@ func (f *MappedFile) Truncate(size int64) error {
 }
 
 func (f *MappedFile) truncateImage(size int64) error {
-	f.img.gate.Lock()
-	defer f.img.gate.Unlock()
 	if f.imageMemory() == nil {
 		return f.pathError("truncate", fs.ErrClosed)
+	}
+	if _, err := f.learnLocked(); err != nil {
+		return f.asPathError("truncate", err)
 	}
 	if err := f.img.truncate(size); err != nil {
 		return f.pathError("truncate", err)
@@ -81,7 +94,12 @@ func (f *MappedFile) setLength(size int64) error {
 
 // truncatePlain is Truncate for a handle that maps nothing itself.
 func (f *MappedFile) truncatePlain(size int64) error {
-	truncate := func() error { return f.plain().Truncate(size) }
+	truncate := func() error {
+		if err := f.plain().Truncate(size); err != nil {
+			return err
+		}
+		return f.wrotePlain()
+	}
 	if mmap.Coherent || f.native == nil || !f.access.write {
 		return truncate()
 	}

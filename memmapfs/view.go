@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"runtime"
 
 	"github.com/absfs/shmkit/internal/mmap"
@@ -35,7 +36,7 @@ type viewState struct {
 // view shows private memory. Building with the tag shmdebug makes every use of
 // a view's bytes after Release a fault.
 func (f *MappedFile) View(off, n int64) (*View, error) {
-	if off < 0 || n < 0 || n > maxInt-off {
+	if off < 0 || n < 0 || n > math.MaxInt64-off {
 		return nil, f.pathError("view", fs.ErrInvalid)
 	}
 	f.mu.Lock()
@@ -77,6 +78,9 @@ func (f *MappedFile) pinned(off, n int64) (*viewState, error) {
 	if n == 0 {
 		st.data = []byte{}
 		return st, nil
+	}
+	if n > maxInt-int64(mmap.Granularity()) {
+		return nil, errTooLarge
 	}
 	if f.img == nil && (f.win != nil || debugViews) {
 		return st, f.mapOwn(st, n)

@@ -2,6 +2,9 @@ package memmapfs
 
 import (
 	"errors"
+	"runtime"
+	"sync"
+	"time"
 
 	"github.com/absfs/shmkit/internal/mmap"
 )
@@ -32,6 +35,7 @@ func (f *MappedFile) populate(cold *blockSet, data []byte, base, off, n int64) {
 	}
 	f.stats.populates.Add(1)
 	shown := data[lo-base : hi-base]
+	f.fetch(lo, hi, cold.next.Swap(hi) == lo)
 	err := mmap.Populate(shown, false)
 	if errors.Is(err, errors.ErrUnsupported) {
 		err = f.prefetch(shown, lo)
@@ -40,6 +44,49 @@ func (f *MappedFile) populate(cold *blockSet, data []byte, base, off, n int64) {
 		cold.add(lo, hi-lo)
 	}
 }
+
+// fetch has the file's bytes from lo to hi read into the page cache. Meanwhile it
+// lets others run, and sleeps: a system call that waits for the device would keep
+// the processor until the runtime's monitor comes by, which it does every 10 ms
+// when it has had nothing to do for a while. And the kernel takes a fault, as in
+// populate, for a reason to read megabytes around it: what goes on where the last
+// fetch ended is read as a read does it, further and further ahead, the rest alone.
+func (f *MappedFile) fetch(lo, hi int64, onwards bool) {
+	if !onwards && mmap.Readahead(f.mapper, lo, hi-lo) != nil {
+		return
+	}
+	scratch := scratches.Get().(*[scratchSize]byte)
+	defer scratches.Put(scratch)
+	nap := firstNap
+	for begun := time.Now(); lo < hi && nap < lastNap && !f.closed.Load(); {
+		n, err := mmap.ReadCached(f.mapper, scratch[:min(hi-lo, scratchSize)], lo)
+		lo += int64(n)
+		switch {
+		case err != nil || lo >= f.size.Load():
+			return
+		case n > 0:
+		case time.Since(begun) < quickly:
+			runtime.Gosched()
+		default:
+			time.Sleep(nap)
+			nap += nap / 2
+		}
+	}
+}
+
+// What fetch reads goes nowhere: it is read through the map.
+const scratchSize = 64 << 10
+
+var scratches = sync.Pool{New: func() any { return new([scratchSize]byte) }}
+
+const (
+	// quickly is how long a fast device may take: a timer is late by more.
+	quickly = 200 * time.Microsecond
+	// After naps of these lengths, a tenth of a second in all, populate waits for
+	// what is missing, and tells why it is.
+	firstNap = 100 * time.Microsecond
+	lastNap  = 30 * time.Millisecond
+)
 
 // prefetch is populate for kernels without such a call: reading one byte of
 // each page through the descriptor waits for it in a system call.

@@ -34,7 +34,7 @@ func (f *MappedFile) writeAt(p []byte, off int64) (int, error) {
 	}
 	switch {
 	case !f.mapped():
-		return f.plain().WriteAt(p, off)
+		return f.writtenPlain(f.plain().WriteAt(p, off))
 	case f.img != nil:
 		_, n, err := f.writeImage(p, off, false)
 		return n, err

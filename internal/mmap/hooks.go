@@ -29,6 +29,7 @@ const (
 	OpTruncate   Op = "truncate"
 	OpPunchHole  Op = "punchhole"
 	OpReadahead  Op = "readahead"
+	OpReadCached Op = "readcached"
 	OpFileAdvise Op = "fadvise"
 	OpLockBytes  Op = "setlk"
 	OpAskBytes   Op = "getlk"

@@ -109,6 +109,18 @@ func Readahead(f *os.File, off, n int64) error {
 	return readahead(f, off, n)
 }
 
+// ReadCached reads into p what is in the page cache at off, and starts to read the
+// rest from the device, as much as the kernel thinks right behind the reads before
+// it; it does not wait. Without an error, n < len(p) means that the rest is on its
+// way or behind the end. Where the kernel has no such call or the file system does
+// not know it, errors.ErrUnsupported.
+func ReadCached(f *os.File, p []byte, off int64) (n int, err error) {
+	if err := Intercept(Call{Op: OpReadCached, Name: nameOf(f), Off: off, Len: int64(len(p))}); err != nil {
+		return 0, err
+	}
+	return readCached(f, p, off)
+}
+
 // FileAdvise gives Normal, Random, Sequential, WillNeed or DontNeed as advice
 // about n bytes of the file itself, mapped or not; n == 0 means to its end.
 func FileAdvise(f *os.File, off, n int64, a Advice) error {

@@ -1,0 +1,71 @@
+package memmapfs
+
+import (
+	"io"
+
+	"github.com/absfs/absfs"
+	"github.com/absfs/shmkit/internal/mmap"
+)
+
+// follow gives an image that is still as its base the length that the base has
+// now, and brings in what the base has more. It returns the length in force: that
+// of an image that was changed is its own, and none is longer than its memory.
+func (i *image) follow(base absfs.File, size int64) (int64, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.changed.Load() {
+		return i.size.Load(), nil
+	}
+	if m := i.m.Load(); m != nil {
+		size = min(size, int64(len(m.data)))
+		if err := i.extend(m, base, size); err != nil {
+			return 0, err
+		}
+	}
+	i.size.Store(size)
+	return size, nil
+}
+
+// extend shows the base up to size. Nobody was told of bytes behind edge yet.
+func (i *image) extend(m *mapping, base absfs.File, size int64) error {
+	if size <= i.edge {
+		return nil
+	}
+	edge := size
+	if i.file != nil {
+		edge = roundUp(size, int64(mmap.PageSize()))
+		if err := mmap.MapAt(m.data[i.edge:edge], i.file, i.edge, mmap.Read|mmap.Write, mmap.Private); err != nil {
+			return err
+		}
+	} else if _, err := io.ReadFull(io.NewSectionReader(base, i.edge, size-i.edge), m.data[i.edge:size]); err != nil {
+		return err
+	}
+	i.edge = edge
+	return nil
+}
+
+// begin makes the image independent of the base's length. What the base had more
+// than it has now lies behind the end, where memory is the image's own.
+func (i *image) begin() error {
+	if i.changed.Load() {
+		return nil
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.changed.Load() {
+		return nil
+	}
+	m, edge := i.m.Load(), i.size.Load()
+	empty := clearGuarded
+	if i.file != nil {
+		edge, empty = roundUp(edge, int64(mmap.PageSize())), mmap.AnonymousAt
+	}
+	if edge < i.edge {
+		if err := empty(m.data[edge:i.edge]); err != nil {
+			return err
+		}
+		i.edge = edge
+	}
+	i.changed.Store(true)
+	return nil
+}
