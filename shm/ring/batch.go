@@ -2,7 +2,11 @@ package ring
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"runtime/debug"
+
+	"github.com/absfs/shmkit/sigbus"
 )
 
 // SendBatch sends copies of recs and publishes many of them with one store; it
@@ -14,6 +18,13 @@ func (p *Producer) SendBatch(ctx context.Context, recs [][]byte) (sent int, err 
 		sent += n
 		switch {
 		case err == nil:
+		case errors.Is(err, sigbus.ErrFault) && p.poison == nil:
+			// A record cannot be read. The batch was undone, those before it go.
+			for ; sent < len(recs); sent++ {
+				if err := p.Send(ctx, recs[sent]); err != nil {
+					return sent, err
+				}
+			}
 		case err != ErrFull:
 			return sent, err
 		default:
@@ -29,56 +40,72 @@ func (p *Producer) SendBatch(ctx context.Context, recs [][]byte) (sent int, err 
 // more than this, and one side would wait while the other copies.
 const batchBytes = 8 << 10
 
-// flush publishes what was written, and counts it.
-func (p *Producer) flush() {
-	count64(p.mine.records, p.records)
-	count64(p.mine.bytes, p.bytes)
-	p.publish(p.tail)
-}
-
 // batch writes as many of recs as there is room for and publishes them.
 func (p *Producer) batch(recs [][]byte) (n int, err error) {
 	if err := p.begin(); err != nil {
 		return 0, err
 	}
-	var rec []byte
-	tail, flushed, done := p.tail, 0, false
+	done := false
 	before := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(before)
 		if !done {
 			p.reserved = -1
-			err = p.faultedIn(recover(), rec)
+			err = p.faultedIn(recover(), recs[n:]...)
 		}
 		p.inside.leave()
-		if !done && (p.poison != nil || p.guarded(func() error { p.flush(); return nil }) != nil) {
-			n = flushed // those before rec went neither
-		}
 	}()
-	for n < len(recs) {
-		rec = recs[n]
-		size, off := uint64(len(rec)), p.tail&p.mask
-		end := off + recordHeader + align8(size)
-		if p.reserved < 0 && size <= p.longest && end <= p.mask+1 && end-off+p.tail-p.head <= p.mask+1 {
-			fill(p.data[off+recordHeader:end], rec) // as in TrySend
-			putRecord(p.data, off, size, kindData)
-			p.tail += end - off
-			p.records++
-			p.bytes += size
-		} else if err = p.put(rec); err != nil {
-			break
+	for n < len(recs) && err == nil {
+		run := p.run(recs[n:])
+		if run == 0 {
+			if err = p.put(recs[n]); err == nil {
+				run = 1
+			}
 		}
-		n++
-		if p.tail-tail >= batchBytes {
-			p.flush()
-			tail, flushed = p.tail, n
+		if run > 0 {
+			p.publish(p.tail)
+			n += run
+		}
+		if p.poison != nil && n < len(recs) { // taken over: the ring is the successor's to write
+			err = p.poison
 		}
 	}
-	if p.tail != tail {
-		p.flush()
-	}
+	p.extend()
 	done = true
 	return n, err
+}
+
+// run writes records for which there is room before the data's end, until they
+// are worth a publication. What it has in registers a fault makes undone.
+func (p *Producer) run(recs [][]byte) (n int) {
+	if p.reserved >= 0 || p.over != nil {
+		return 0
+	}
+	data, mask, longest := p.data, p.mask, p.longest
+	tail, end, sum := p.tail, p.head+p.mask+1, uint64(0)
+	for n < len(recs) && tail-p.tail < batchBytes {
+		rec := recs[n]
+		size, off := uint64(len(rec)), tail&mask
+		next := recordHeader + align8(size)
+		if size > longest || off+next > mask+1 || int64(end-tail-next) < 0 {
+			break
+		}
+		if size == 8 { // the commonest of small records is not worth a call
+			plain64(recordWord(data, off+recordHeader), binary.NativeEndian.Uint64(rec))
+		} else {
+			fill(data[off+recordHeader:off+next], rec)
+		}
+		putRecord(data, off, size, kindData)
+		tail += next
+		sum += size
+		n++
+	}
+	if n == 0 {
+		return 0
+	}
+	p.tail = tail
+	p.count(uint64(n), sum)
+	return n
 }
 
 // NextBatch puts the next records, in place, into recs, as many as are there
@@ -91,17 +118,37 @@ func (c *Consumer) NextBatch(ctx context.Context, recs [][]byte) (n int, err err
 	if len(recs) == 0 {
 		return 0, nil
 	}
-	if c.taken == c.ready || c.closed.Load() {
-		if recs[0], err = c.nextSlow(ctx); err != nil {
+	c.inside.enter() // a Close looks at the streak when we are through
+	if !c.closed.Load() {
+		for n < len(recs) && c.more() {
+			recs[n] = c.hand()
+			n++
+		}
+	}
+	c.inside.leave()
+	switch {
+	case n > 0:
+		return n, nil
+	case !c.private && c.over == nil:
+		return c.sweepInto(ctx, recs)
+	}
+	if recs[0], err = c.nextSlow(ctx); err != nil {
+		return 0, err
+	}
+	return 1, nil
+}
+
+// sweepInto is NextBatch without records found before.
+func (c *Consumer) sweepInto(ctx context.Context, recs [][]byte) (n int, err error) {
+	c.into, c.lot = recs, 0
+	defer func() { c.into = nil }()
+	for {
+		_, err := c.advance(quick)
+		if err != ErrEmpty {
+			return c.lot, err
+		}
+		if err := c.waitRecord(ctx); err != nil {
 			return 0, err
 		}
-		n = 1
 	}
-	more := min(len(recs)-n, c.ready-c.taken)
-	for i := range more {
-		s := &c.found[(c.taken+i)&(maxFound-1)]
-		recs[n+i] = c.data[s.off:s.end:s.end]
-	}
-	c.taken += more
-	return n + more, nil
 }

@@ -59,3 +59,17 @@ func TestBatchesArriveInOrderAndWhole(t *testing.T) {
 		})
 	}
 }
+
+// Padding may be longer than what is found at once.
+func TestABatchBehindLongPadding(t *testing.T) {
+	p, c := pair(t, 4<<10, Options{})
+	recs := make([][]byte, 8)
+	for i := range 20 {
+		if err := p.TrySend(make([]byte, 1500)); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := c.NextBatch(t.Context(), recs); n != 1 || err != nil {
+			t.Fatal(i, n, err)
+		}
+	}
+}

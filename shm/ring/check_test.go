@@ -174,7 +174,7 @@ func (r *run) receive(c *Consumer) {
 		return
 	}
 	r.c.locally(func() uint64 { // a Poller has more; it never settles
-		return digestOf(c.head, c.start, c.scan, c.tail, c.taken, c.ready, c.found[:c.ready], c.woken, c.answered, c.poison, number)
+		return digestOf(c.head, c.start, c.scan, c.tail, c.run, c.at, c.counted, c.later.all[c.later.next:c.later.found], c.woken, c.answered, c.poison, number)
 	})
 	for ; ; number++ {
 		if !r.polled {

@@ -95,9 +95,17 @@ func (p *Producer) write(n int) {
 	putRecord(p.data, p.at&p.mask, uint64(n), kindData)
 	p.tail = p.at + recordHeader + align8(uint64(n))
 	p.reserved = -1
-	p.records++
-	p.bytes += uint64(n)
-	// Counted before it is visible: who sees the record sees it counted.
+	p.count(1, uint64(n))
+}
+
+// count counts records and their bytes, before they are visible: who sees a record
+// sees it counted. Post counts in shared memory only.
+func (p *Producer) count(records, bytes uint64) {
+	if p.posts > 0 {
+		p.records, p.bytes = load64(p.mine.records), load64(p.mine.bytes)
+	}
+	p.records += records
+	p.bytes += bytes
 	count64(p.mine.records, p.records)
 	count64(p.mine.bytes, p.bytes)
 }

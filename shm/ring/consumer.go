@@ -5,6 +5,8 @@ import (
 	"io"
 	"iter"
 	"runtime/debug"
+
+	"github.com/absfs/shmkit/internal/cpu"
 )
 
 // Consumer is the reading side. Its methods are for one goroutine at a time;
@@ -12,20 +14,26 @@ import (
 type Consumer struct {
 	side
 
-	// Records found and checked, those before taken handed out: one look at
-	// shared memory and one guard serve many of them.
-	taken int
-	ready int
-	found [maxFound]span
-	start uint64 // where the first of them begins, or its padding
+	// Records found and checked: one look at shared memory and one guard serve
+	// many of them.
+	run     streak  // the records handed out now
+	at      uint64  // the offset of the next one's bytes
+	counted uint64  // that of the first one's that is in no total yet
+	start   uint64  // the position where they begin, or the padding before them
+	later   streaks // those behind them
 
 	head uint64 // published: everything before it is given back
 	scan uint64 // behind the last record found
 	tail uint64 // the producer's position as last seen
 	lazy uint64 // bytes read that may wait to be given back
 
-	gap      uint32 // pauses before each look of expect
-	gapLimit uint32
+	gap       uint32 // pauses before each look of expect
+	gapLimit  uint32
+	pace      uint32 // pauses before a look for more than was seen last
+	paceLimit uint32
+
+	into [][]byte // where NextBatch wants its records
+	lot  int      // how many records were found last
 
 	bereaved error // why waiting is in vain, as a poller found: said once
 
@@ -33,24 +41,21 @@ type Consumer struct {
 	private bool // hand out copies
 	copied  []byte
 
-	records uint64 // totals before found, the shared counters' source
+	records uint64 // totals, the shared counters' source
 	bytes   uint64
 }
-
-// span is a record in the data: the offsets of its bytes, their number up to it
-// among those found, and its end as a position.
-type span struct{ off, end, sum, position uint64 }
-
-const maxFound = 32
 
 func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 	c := &Consumer{}
 	if err := c.init(mem, o, peer, consumerPage, producerPage); err != nil {
 		return nil, err
 	}
-	c.gapLimit = maxGap
-	if o.Wait == WaitSpin {
-		c.gapLimit = spinGap
+	c.gapLimit = spinGap
+	if o.Wait != WaitSpin {
+		c.gapLimit = maxGap
+		if looks > 0 {
+			c.paceLimit = maxPace
+		}
 	}
 	if c.private = o.Untrusted; !c.private {
 		c.lazy = (c.mask + 1) / 8
@@ -83,44 +88,32 @@ func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 // [ErrPeerDead], [ErrUnlinked], [ErrCorrupt], [ErrClosed], [ErrTakenOver], a
 // *sigbus.FaultError, ctx.Err().
 func (c *Consumer) Next(ctx context.Context) ([]byte, error) {
-	if c.taken < c.ready && !c.closed.Load() {
-		return c.hand(), nil
+	c.inside.enter() // a Close looks at the streak when we are through
+	if c.closed.Load() || c.at >= c.run.stop {
+		c.inside.leave()
+		return c.nextSlow(ctx)
 	}
-	return c.nextSlow(ctx)
-}
-
-// hand hands out the next record found.
-func (c *Consumer) hand() []byte {
-	s := &c.found[c.taken&(maxFound-1)]
-	c.taken++
-	return c.data[s.off:s.end:s.end]
-}
-
-// read is the position behind the last record handed out.
-func (c *Consumer) read() uint64 {
-	if c.taken == 0 {
-		return c.start
-	}
-	return c.found[c.taken-1].position
-}
-
-// handSlow is hand that knows of private copies.
-func (c *Consumer) handSlow() []byte {
 	rec := c.hand()
-	if c.private {
-		return c.copied[:len(c.copied):len(c.copied)]
-	}
-	return rec
+	c.inside.leave()
+	return rec, nil
 }
 
+// nextSlow is Next that has to begin another streak, or to find one.
 func (c *Consumer) nextSlow(ctx context.Context) ([]byte, error) {
+	var rec []byte
+	c.inside.enter()
+	more := !c.closed.Load() && c.more()
+	if more {
+		rec = c.hand()
+	}
+	c.inside.leave()
+	if more {
+		return rec, nil
+	}
 	for {
-		err := c.advance(quick)
-		if err == nil {
-			return c.handSlow(), nil
-		}
+		rec, err := c.advance(quick)
 		if err != ErrEmpty {
-			return nil, err
+			return rec, err
 		}
 		if err := c.waitRecord(ctx); err != nil {
 			return nil, err
@@ -128,40 +121,42 @@ func (c *Consumer) nextSlow(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// advance gives back what was handed out and finds more, after some patience.
-func (c *Consumer) advance(patience int) (err error) {
+// advance gives back what was handed out, finds more, after some patience, and
+// hands out the first of it, unless NextBatch has it already.
+func (c *Consumer) advance(patience int) (rec []byte, err error) {
 	if err := c.begin(); err != nil {
-		return err
+		return nil, err
 	}
 	done := false
 	before := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(before)
 		if !done {
-			err = c.faulted(recover())
+			rec, err = nil, c.faulted(recover())
 		}
 		c.inside.leave()
 	}()
 	c.giveBack(c.read())
-	if c.taken == c.ready {
-		if err = c.find(); err == ErrEmpty && patience > 0 {
-			err = c.expect(patience)
+	if !c.more() {
+		if patience > 0 {
+			err = c.seek(patience)
+		} else {
+			err = c.find()
 		}
 	}
-	if err == nil && c.private {
-		s := &c.found[c.taken&(maxFound-1)]
-		c.copied = append(c.copied[:0], c.data[s.off:s.end]...)
+	if err == nil && c.into == nil {
+		if rec = c.hand(); c.private {
+			c.copied = append(c.copied[:0], rec...)
+			rec = c.copied[:len(c.copied):len(c.copied)]
+		}
 	}
 	done = true
-	return err
+	return rec, err
 }
 
 // TryNext is Next that returns [ErrEmpty] instead of waiting.
 func (c *Consumer) TryNext() ([]byte, error) {
-	if err := c.advance(0); err != nil {
-		return nil, err
-	}
-	return c.handSlow(), nil
+	return c.advance(0)
 }
 
 // TryReceive appends the next record to buf[:0] and releases it, or returns
@@ -173,31 +168,40 @@ func (c *Consumer) TryReceive(buf []byte) (_ []byte, err error) {
 	if err := c.begin(); err != nil {
 		return nil, err
 	}
-	taken, done := -1, false
+	handed, done := false, false
 	before := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(before)
 		if !done {
-			if err = c.faultedIn(recover(), buf[:cap(buf)]); c.poison == nil && taken >= 0 {
-				c.taken = taken
+			if err = c.faultedIn(recover(), buf[:cap(buf)]); c.poison == nil && handed {
+				c.keep()
 			}
 			buf = nil
 		}
 		c.inside.leave()
 	}()
-	if c.taken == c.ready {
+	if !c.more() {
 		c.giveBack(c.read()) // nobody may wait for records and withhold space
 		err = c.find()
 	}
 	if err == nil {
-		taken = c.taken
-		buf = append(buf[:0], c.hand()...)
+		rec := c.hand()
+		handed = true
+		buf = appendRecord(buf[:0], rec)
 		c.giveBack(c.read())
 	} else {
 		buf = nil
 	}
 	done = true
 	return buf, err
+}
+
+// appendRecord appends rec to buf, which is empty.
+func appendRecord(buf, rec []byte) []byte {
+	if n := len(rec); n >= cpu.Long && n <= cap(buf) {
+		return buf[:cpu.Copy(buf[:n], rec)]
+	}
+	return append(buf, rec...)
 }
 
 // Receive is TryReceive that waits for a record as long as ctx lasts.
@@ -237,8 +241,8 @@ func (c *Consumer) All(ctx context.Context) iter.Seq2[[]byte, error] {
 // ErrClosed, and bytes handed out are valid no more.
 func (c *Consumer) Close() error {
 	return c.end(func() {
-		if c.taken > 0 && c.read() != c.head { // the last one was not given back
-			c.taken--
+		if c.at != c.run.off && c.read() != c.head { // the last one was not given back
+			c.keep()
 			c.giveBack(c.read())
 		}
 	})

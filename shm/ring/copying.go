@@ -6,13 +6,14 @@ import (
 	"net"
 	"os"
 
+	"github.com/absfs/shmkit/internal/cpu"
 	"github.com/absfs/shmkit/sigbus"
 )
 
 // copyOut copies from a record at hand, whose file may be cut short between the
 // look at the ring that found it and the copy. A fault in dst is the caller's.
 func (c *Consumer) copyOut(dst, record []byte) (n int, err error) {
-	err = c.guardedIn(dst, func() error { n = copy(dst, record); return nil })
+	err = c.guardedIn(dst, func() error { n = cpu.Copy(dst, record); return nil })
 	return n, err
 }
 

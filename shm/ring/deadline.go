@@ -2,6 +2,7 @@ package ring
 
 import (
 	"context"
+	"net"
 	"os"
 	"sync"
 	"time"
@@ -14,7 +15,7 @@ type deadline struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
-	closed bool
+	closed error // why no call succeeds any more
 }
 
 func newDeadline() *deadline {
@@ -29,19 +30,24 @@ func (d *deadline) context() context.Context {
 	return d.ctx
 }
 
-// set moves the deadline, also for calls that wait; the zero time is none.
-func (d *deadline) set(t time.Time) {
+// set moves the deadline, also for calls that wait; the zero time is none. Only
+// the deadlines of a connection that was closed cannot be set.
+func (d *deadline) set(t time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed {
-		return
+	switch d.closed {
+	case nil:
+	case net.ErrClosed:
+		return net.ErrClosed
+	default:
+		return nil
 	}
 	fired := d.timer != nil && !d.timer.Stop() // it ends the context it knows, sooner or later
 	if d.timer = nil; fired || d.ctx.Err() != nil {
 		d.ctx, d.cancel = context.WithCancelCause(context.Background())
 	}
 	if t.IsZero() {
-		return
+		return nil
 	}
 	cancel := d.cancel
 	expire := func() { cancel(os.ErrDeadlineExceeded) }
@@ -50,16 +56,18 @@ func (d *deadline) set(t time.Time) {
 	} else {
 		expire()
 	}
+	return nil
 }
 
-// close ends every call, those to come too, with cause.
+// close ends every call, those to come too, with cause. That the connection was
+// closed goes before that one direction of it was.
 func (d *deadline) close(cause error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed {
+	if d.closed == net.ErrClosed || d.closed != nil && cause != net.ErrClosed {
 		return
 	}
-	if d.closed = true; d.timer != nil {
+	if d.closed = cause; d.timer != nil {
 		d.timer.Stop()
 	}
 	if d.ctx.Err() != nil {

@@ -7,8 +7,7 @@ import (
 )
 
 // find looks for records behind scan; ErrEmpty without one, io.EOF when there
-// will be none. What it read of shared memory it read once and checked: a
-// record reaches neither behind the producer's position nor the data's end.
+// will be none.
 func (c *Consumer) find() error {
 	if c.poison != nil { // giving back found a challenger
 		return c.poison
@@ -22,37 +21,37 @@ func (c *Consumer) find() error {
 		}
 	}
 	c.forget()
-	scan, sum, n := c.scan, uint64(0), 0
-	var word, length, size uint64 // of the record before: most have the same
-	for n < maxFound && scan != c.tail && (n == 0 || scan-c.head < c.lazy) {
-		off := scan & c.mask
-		if w := *recordWord(c.data, off); w != word {
-			// A branch and no dependency: where the next record begins is guessed
-			// right while lengths repeat, and its word need not be waited for.
-			word, length = w, w&0xffffffff
-			size = recordHeader + align8(length)
-		}
-		left := c.mask + 1 - off
-		if kind := uint32(word >> 32); size > c.tail-scan || size > left || kind != kindData && (kind != kindPad || size != left) {
-			if n == 0 {
-				return c.corrupt()
-			}
-			break // the records before it are good
-		} else if kind == kindPad {
-			scan += size
-			continue
-		}
-		scan += size
-		sum += length
-		c.found[n] = span{off + recordHeader, off + recordHeader + length, sum, scan}
-		n++
+	if c.into != nil {
+		return c.sweep()
 	}
-	if n == 0 {
-		return c.corrupt() // padding is published with the record behind it
-	}
-	c.scan, c.ready = scan, n
-	return nil
+	return c.gather()
 }
+
+// seek is find for who would wait for records anyway. A consumer that has all
+// records as soon as they are published takes the cache lines of position and
+// records away from the producer all the time: where it met several at its last
+// look it lets more of them come first.
+func (c *Consumer) seek(patience int) error {
+	abreast, scan := c.scan == c.tail, c.scan
+	if abreast {
+		cpu.Pause(c.pace)
+	}
+	err := c.find()
+	switch {
+	case err == ErrEmpty:
+		c.pace /= 2
+		return c.expect(patience)
+	case err != nil || !abreast:
+	case c.scan != c.tail || c.tail-scan >= farBehind || c.lot == 1:
+		c.pace /= 2
+	default:
+		c.pace = min(2*c.pace+1, c.paceLimit)
+	}
+	return err
+}
+
+// farBehind is a distance to the producer at which the two touch different lines.
+const farBehind = 4 << 10
 
 // look reads the producer's position.
 func (c *Consumer) look() error {
@@ -101,7 +100,7 @@ func (c *Consumer) expect(looks int) error {
 		return ErrEmpty
 	}
 	for turn := range looks {
-		cpu.Pause(c.gap)
+		cpu.Pause(max(c.gap, 1)) // without one a look hinders the other thread of the core, or the line on its way
 		moved := load64(c.other.position) != c.tail
 		fetch(recordWord(c.data, c.scan&c.mask)) // it comes together with the position
 		if !moved {
@@ -118,15 +117,6 @@ func (c *Consumer) expect(looks int) error {
 	return ErrEmpty
 }
 
-// forget counts the records found and handed out, and makes room for others.
-func (c *Consumer) forget() {
-	if c.taken > 0 {
-		c.records += uint64(c.taken)
-		c.bytes += c.found[c.taken-1].sum
-	}
-	c.start, c.taken, c.ready = c.read(), 0, 0
-}
-
 // giveBack lets the producer overwrite everything before position, the end of
 // the last record handed out.
 func (c *Consumer) giveBack(position uint64) {
@@ -134,14 +124,11 @@ func (c *Consumer) giveBack(position uint64) {
 		return
 	}
 	c.head = position
-	records, bytes := c.records+uint64(c.taken), c.bytes
-	if c.taken > 0 {
-		bytes += c.found[c.taken-1].sum
-	}
-	count64(c.mine.records, records)
-	count64(c.mine.bytes, bytes)
+	c.tally()
+	count64(c.mine.records, c.records)
+	count64(c.mine.bytes, c.bytes)
 	c.publish(position)
 	if c.poison != nil { // taken over: what was found and not handed out is the successor's
-		c.ready = c.taken
+		c.forget()
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,10 +18,7 @@ import (
 	"github.com/absfs/shmkit/sigbus"
 )
 
-func init() {
-	roles["scribble"] = scribble
-	roles["truncate"] = truncate
-}
+func init() { roles["scribble"] = scribble }
 
 // scribble is a hostile process: it writes anything into every shared word, now
 // waking everybody, now nobody, until it is killed.
@@ -71,19 +66,6 @@ func scribble(o *Options) error {
 			futex.Wake(word32(mem, consumerPage+offWake), futex.All)
 		}
 	}
-}
-
-// truncate cuts the file short again and again, and makes it long again.
-func truncate(o *Options) error {
-	path := filepath.Join(o.Dir, "r")
-	info, err := os.Stat(path)
-	for err == nil {
-		time.Sleep(time.Duration(rand.IntN(2000)) * time.Microsecond)
-		if err = os.Truncate(path, rand.Int64N(info.Size())); err == nil {
-			err = os.Truncate(path, info.Size())
-		}
-	}
-	return err
 }
 
 // suffer has both sides work on a ring beside a hostile process: each operation
@@ -192,10 +174,6 @@ func same(err, again error) error {
 
 func TestAProcessThatScribblesEndsNobodyElse(t *testing.T) {
 	suffer(t, "scribble", ErrCorrupt, ErrVersion, ErrPeerDead, io.EOF)
-}
-
-func TestAProcessThatTruncatesEndsNobodyElse(t *testing.T) {
-	suffer(t, "truncate", ErrCorrupt, ErrVersion, ErrPeerDead, io.EOF, sigbus.ErrFault)
 }
 
 // TestAPeerThatNeverWakesIsNoticed publishes behind a sleeper's back.

@@ -52,7 +52,7 @@ func (k *killer) step(name string) {
 
 var pageWords = map[int]string{
 	offPosition: "position", offWake: "wake", offPark: "park", offState: "state", offLastError: "last error", offRecords: "records",
-	offBytes: "bytes", offWaits: "waits", offWakeUps: "wake-ups", offHighWater: "high water", offActive: "active", offRung: "rung",
+	offBytes: "bytes", offOldest: "oldest", offLost: "lost", offWaits: "waits", offWakeUps: "wake-ups", offHighWater: "high water", offActive: "active", offRung: "rung",
 }
 
 // word names a shared word.
@@ -63,7 +63,7 @@ func (k *killer) word(w unsafe.Pointer) string {
 		return "request"
 	case page != producerPage && page != consumerPage:
 		return "word"
-	case at%4096 >= offLatency:
+	case at%4096 >= offLatency && at%4096 < offLatency+8*latencies:
 		return "latency"
 	default:
 		name := pageWords[at%4096]
@@ -99,6 +99,8 @@ func (k *killer) fill(dst, src []byte) {
 	k.step("half of them")
 	copy(dst[half:], src[half:])
 }
+
+func (k *killer) fillWords(shared, src []byte) { k.fill(shared, src) }
 
 func (k *killer) wakeAll(w *uint32) {
 	k.step("futex wake")
@@ -145,7 +147,11 @@ func beKilled(o *Options) error {
 	v.ctx, v.cancel = context.WithTimeout(context.Background(), 20*time.Second)
 	v.killer.asleep = v.cancel
 	checker = v.killer
-	for _, op := range killed {
+	ops := killed
+	for _, op := range floods {
+		ops = append(ops, op.killedOp)
+	}
+	for _, op := range ops {
 		if op.name == name {
 			err := op.run(v)
 			v.killer.armed = false

@@ -33,12 +33,17 @@ func (s *stand) ok(err error) {
 	}
 }
 
-// prepare makes the ring as the operation wants to find it.
-func prepare(t *testing.T, op killedOp) *stand {
+func newStand(t *testing.T, op killedOp) *stand {
 	s := &stand{t: t, op: op, o: &Options{Dir: t.TempDir(), Capacity: 4096, Create: true, TakeOver: true}, heir: make(chan error, 1)}
 	var cancel context.CancelFunc
 	s.ctx, cancel = context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
+	return s
+}
+
+// prepare makes the ring as the operation wants to find it.
+func (s *stand) prepare() {
+	op := s.op
 	s.openBoth()
 	for n, size := range op.sizes {
 		if op.ahead > 0 && n >= op.ahead {
@@ -51,7 +56,7 @@ func prepare(t *testing.T, op killedOp) *stand {
 		s.ok(s.p.TrySend(numbered(n, size)))
 	}
 	if op.seated {
-		return s
+		return
 	}
 	if op.consumer {
 		s.ok(s.c.Close())
@@ -60,7 +65,6 @@ func prepare(t *testing.T, op killedOp) *stand {
 		s.ok(s.p.Close())
 		s.p = nil
 	}
-	return s
 }
 
 func (s *stand) openBoth() {
@@ -246,12 +250,13 @@ func (s *stand) check(rec []byte, n, sent int) {
 }
 
 // row kills an operation at each of its steps.
-func row(t *testing.T, op killedOp) string {
+func row(t *testing.T, op killedOp, prepare func(*stand), succeed func(s *stand, step string)) string {
 	var steps []string
 	for at := 1; ; at++ {
-		s := prepare(t, op)
+		s := newStand(t, op)
+		prepare(s)
 		name := s.kill(at)
-		s.succeed(name)
+		succeed(s, name)
 		if t.Failed() {
 			t.Fatalf("killed at step %d, before: %s", at, name)
 		}
@@ -276,7 +281,7 @@ func TestKillMatrix(t *testing.T) {
 	defer func() { checker = direct{} }()
 	table := matrixHead
 	for _, op := range killed {
-		if !t.Run(op.name, func(t *testing.T) { table += row(t, op) + "\n" }) {
+		if !t.Run(op.name, func(t *testing.T) { table += row(t, op, (*stand).prepare, (*stand).succeed) + "\n" }) {
 			return
 		}
 	}

@@ -131,8 +131,7 @@ func TestRandomKills(t *testing.T) {
 	}
 	defer r.Close()
 	launch := func(role string) *exec.Cmd {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), roleEnv+"="+role+" "+o.Dir)
+		cmd := inRole(t, role, o.Dir)
 		cmd.Stderr = &bytes.Buffer{}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

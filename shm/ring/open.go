@@ -141,7 +141,13 @@ func seated(r *region.Region, i int, o *Options, open func(Options, seat) (*side
 	if err != nil {
 		return errors.Join(named("open", r.Name(), err), me.resign(), after())
 	}
-	s.heirs, s.linked, s.leave, s.path = me, r.CheckLinked, me.resign, r.Path()
+	s.heirs, s.linked, s.path = me, r.CheckLinked, r.Path()
+	s.leave = func() error {
+		if s.gone.Load() {
+			return nil // a successor over the same region has the seat from it
+		}
+		return me.resign()
+	}
 	s.logAs(opts.Logger, r.Name(), i)
 	return after()
 }

@@ -104,7 +104,7 @@ func (c *Consumer) take(scan, tail uint64) (done bool, err error) {
 	}
 	o.next = number + 1
 	c.scan = scan + size
-	c.found[0], c.ready = span{0, n, n, c.scan}, 1
+	c.begun(0, size, n, size, c.scan)
 	return true, nil
 }
 

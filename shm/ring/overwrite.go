@@ -62,10 +62,7 @@ func (o *overwriter) write(p *Producer, rec []byte) {
 	publish64(recordWord(p.data, off), n|kindData<<32)
 	p.tail, p.head = end, end-(p.mask+1)
 	p.reserved = -1
-	p.records++
-	p.bytes += n
-	count64(p.mine.records, p.records)
-	count64(p.mine.bytes, p.bytes)
+	p.count(1, n)
 }
 
 // giveUp moves oldest to a record's begin at or behind until. What it reads of

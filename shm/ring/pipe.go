@@ -221,16 +221,26 @@ func (c *Pipe) RemoteAddr() net.Addr { return c.name }
 
 // SetDeadline sets both deadlines; the zero time is none. A call that is past
 // its deadline fails with an error matching os.ErrDeadlineExceeded, also one
-// that waits already.
+// that waits already. After Close it is an error matching net.ErrClosed.
 func (c *Pipe) SetDeadline(t time.Time) error {
-	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+	if err := c.SetReadDeadline(t); err != nil {
+		return err
+	}
+	return c.SetWriteDeadline(t)
 }
 
 // SetReadDeadline sets the deadline of Read.
-func (c *Pipe) SetReadDeadline(t time.Time) error { c.in.set(t); return nil }
+func (c *Pipe) SetReadDeadline(t time.Time) error { return c.limit(&c.in, t) }
 
 // SetWriteDeadline sets the deadline of Write.
-func (c *Pipe) SetWriteDeadline(t time.Time) error { c.out.set(t); return nil }
+func (c *Pipe) SetWriteDeadline(t time.Time) error { return c.limit(&c.out, t) }
+
+func (c *Pipe) limit(h *half, t time.Time) error {
+	if err := h.set(t); err != nil {
+		return c.opError("set", err)
+	}
+	return nil
+}
 
 // Stats are the counters of this end: of what it reads and of what it writes.
 func (c *Pipe) Stats() (in, out Stats) { return c.c.Stats(), c.p.Stats() }

@@ -159,7 +159,10 @@ func (p *Poller) sleep(ctx context.Context) error {
 
 // pending says whether TryNext has something to say.
 func (c *Consumer) pending() (ready bool) {
-	if c.taken < c.ready {
+	c.inside.enter()
+	ready = !c.closed.Load() && c.left()
+	c.inside.leave()
+	if ready {
 		return true
 	}
 	err := c.guarded(func() error {

@@ -3,106 +3,162 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-#define MINE(word)	(Producer_side+side_mine+word)
-#define OTHER(word)	(Producer_side+side_other+word)
+// The shared words, as they lie before the data.
+#define POSITION	(const_producerPage+const_offPosition-const_dataOffset)
+#define RECORDS	(const_producerPage+const_offRecords-const_dataOffset)
+#define BYTES	(const_producerPage+const_offBytes-const_dataOffset)
+#define PARK	(const_consumerPage+const_offPark-const_dataOffset)
+#define REQUEST	(const_requestPage-const_dataOffset)
 
-// func post(p *Producer, src *byte, n uint64) (result uintptr)
-TEXT ·post(SB), NOSPLIT, $0-32
+#define DATA	(Producer_side+side_data)
+#define MASK	(Producer_side+side_mask)
+#define CLOSED	(Producer_side+side_closed)
+#define INSIDE	(Producer_side+side_inside+inside_word)
+#define POSTS	(Producer_side+side_posts)
+#define ANSWERED	(Producer_side+side_answered)
+
+// PUBLISH counts a record of CX bytes and moves the tail to DX, a release: amd64
+// keeps the order of stores. DI is the data.
+#define PUBLISH \
+	INCQ	RECORDS(DI) \
+	ADDQ	CX, BYTES(DI) \
+	MOVQ	DX, Producer_tail(BX) \
+	MOVQ	DX, POSITION(DI)
+
+// func post(p *Producer, ctx context.Context, rec []byte) error
+TEXT ·post(SB), NOSPLIT, $0-64
 	MOVQ	p+0(FP), BX
-	MOVQ	src+8(FP), SI
-	MOVQ	n+16(FP), CX
-	MOVQ	Producer_tail(BX), DX
-	MOVQ	(Producer_side+side_mask)(BX), DI
-	ANDQ	DX, DI
-	ADDQ	(Producer_side+side_data)(BX), DI
-	LEAQ	15(DX)(CX*1), DX	// the end: tail + 8 + n, rounded up
+	MOVQ	rec_len+32(FP), CX
+	MOVQ	rec_base+24(FP), SI
+	MOVQ	Producer_tail(BX), AX
+	CMPQ	CX, POSTS(BX)
+	JCC	slow
+	LEAQ	15(AX)(CX*1), DX	// the end: tail + 8 + n, rounded up
 	ANDQ	$-8, DX
-	MOVL	$const_kindData, R10
-	SHLQ	$32, R10
+	MOVQ	Producer_until(BX), R8
+	SUBQ	DX, R8
+	JMI	slow
+	CMPQ	Producer_reserved(BX), $0
+	JGE	slow
+	MOVL	$1, INSIDE(BX)
+	CMPL	CLOSED(BX), $0
+	JNE	closed
+	MOVQ	DATA(BX), DI
+	ANDQ	MASK(BX), AX
+	MOVQ	$(const_kindData<<32), R10
 	ORQ	CX, R10
-	MOVQ	R10, (DI)
-	ADDQ	$8, DI
-	TESTQ	SI, SI
-	JEQ	done	// it is there already
+	ADDQ	DI, AX
+	MOVQ	R10, (AX)
+	CMPQ	CX, $8
+	JNE	other
+	MOVQ	(SI), R8
+	MOVQ	R8, 8(AX)
+written:
+	PUBLISH
+	TESTB	$1, PARK(DI)
+	JNE	wanted
+	MOVL	REQUEST(DI), R8
+	CMPL	R8, ANSWERED(BX)
+	JNE	wanted
+	MOVL	$0, INSIDE(BX)
+	MOVQ	$0, ret_itable+48(FP)
+	MOVQ	$0, ret_data+56(FP)
+	RET
+other:
+	ADDQ	$8, AX
 	CMPQ	CX, $16
 	JHI	more
 	CMPQ	CX, $8
-	JCC	eight
+	JHI	eight
 	CMPQ	CX, $4
 	JCC	four
 	CMPQ	CX, $2
 	JCC	two
 	TESTQ	CX, CX
-	JEQ	done
+	JEQ	written
 	MOVB	(SI), R8
-	MOVB	R8, (DI)
-	JMP	done
+	MOVB	R8, (AX)
+	JMP	written
 two:
 	MOVW	(SI), R8
 	MOVW	-2(SI)(CX*1), R9
-	MOVW	R8, (DI)
-	MOVW	R9, -2(DI)(CX*1)
-	JMP	done
+	MOVW	R8, (AX)
+	MOVW	R9, -2(AX)(CX*1)
+	JMP	written
 four:
 	MOVL	(SI), R8
 	MOVL	-4(SI)(CX*1), R9
-	MOVL	R8, (DI)
-	MOVL	R9, -4(DI)(CX*1)
-	JMP	done
+	MOVL	R8, (AX)
+	MOVL	R9, -4(AX)(CX*1)
+	JMP	written
 eight:
 	MOVQ	(SI), R8
 	MOVQ	-8(SI)(CX*1), R9
-	MOVQ	R8, (DI)
-	MOVQ	R9, -8(DI)(CX*1)
-	JMP	done
+	MOVQ	R8, (AX)
+	MOVQ	R9, -8(AX)(CX*1)
+	JMP	written
 more:
 	MOVOU	-16(SI)(CX*1), X1
-	LEAQ	-16(DI)(CX*1), R9
+	LEAQ	-16(AX)(CX*1), R9
 again:
 	MOVOU	(SI), X0
-	MOVOU	X0, (DI)
+	MOVOU	X0, (AX)
 	ADDQ	$16, SI
-	ADDQ	$16, DI
-	CMPQ	DI, R9
+	ADDQ	$16, AX
+	CMPQ	AX, R9
 	JCS	again
 	MOVOU	X1, (R9)
-done:
-	ADDQ	Producer_bytes(BX), CX
-	MOVQ	CX, Producer_bytes(BX)
-	MOVQ	MINE(page_bytes)(BX), R9
-	MOVQ	CX, (R9)
-	MOVQ	Producer_records(BX), R8
-	INCQ	R8
-	MOVQ	R8, Producer_records(BX)
-	MOVQ	MINE(page_records)(BX), R9
-	MOVQ	R8, (R9)
-	MOVQ	DX, Producer_tail(BX)
-	MOVQ	MINE(page_position)(BX), R9
-	MOVQ	DX, (R9)	// a release: amd64 keeps the order of stores
-	MOVQ	OTHER(page_park)(BX), R9
-	MOVL	(R9), R8
-	ANDL	$1, R8
-	MOVQ	(Producer_side+side_request)(BX), R9
-	MOVL	(R9), R10
-	XORL	(Producer_side+side_answered)(BX), R10
-	ORL	R10, R8
-	XORL	R9, R9
-	TESTL	R8, R8
-	SETNE	R9
-	MOVQ	R9, result+24(FP)
-	RET
+	JMP	written
+closed:
+	MOVL	$0, INSIDE(BX)
+slow:
+	JMP	·postSlow(SB)
+wanted:
+	MOVL	$0, INSIDE(BX)
+	JMP	·postWanted(SB)
 
 // postFaulted is where post goes on after a fault: it has the same frame.
-TEXT ·postFaulted(SB), NOSPLIT, $0-32
-	MOVQ	AX, result+24(FP)
+TEXT ·postFaulted(SB), NOSPLIT, $0-64
+	MOVQ	p+0(FP), BX
+	MOVQ	AX, Producer_fault(BX)
+	MOVL	$0, INSIDE(BX)
+	JMP	·postTrapped(SB)
+
+// func commit(p *Producer, n uint64) (result uintptr)
+TEXT ·commit(SB), NOSPLIT, $0-24
+	MOVQ	p+0(FP), BX
+	MOVQ	n+8(FP), CX
+	MOVQ	Producer_tail(BX), AX
+	LEAQ	15(AX)(CX*1), DX
+	ANDQ	$-8, DX
+	MOVQ	DATA(BX), DI
+	ANDQ	MASK(BX), AX
+	MOVQ	$(const_kindData<<32), R10
+	ORQ	CX, R10
+	MOVQ	R10, (DI)(AX*1)
+	PUBLISH
+	XORL	R9, R9
+	MOVL	REQUEST(DI), R8
+	XORL	ANSWERED(BX), R8
+	MOVL	PARK(DI), R10
+	ANDL	$1, R10
+	ORL	R10, R8
+	SETNE	R9
+	MOVQ	R9, result+16(FP)
 	RET
 
-TEXT ·postEntry(SB), NOSPLIT, $0-8
-	LEAQ	·post(SB), AX
-	MOVQ	AX, ret+0(FP)
+// commitFaulted is where commit goes on after a fault: it has the same frame.
+TEXT ·commitFaulted(SB), NOSPLIT, $0-24
+	MOVQ	AX, result+16(FP)
 	RET
 
-TEXT ·postResume(SB), NOSPLIT, $0-8
-	LEAQ	·postFaulted(SB), AX
-	MOVQ	AX, ret+0(FP)
+#define ADDRESS(name, of) \
+TEXT name(SB), NOSPLIT, $0-8 \
+	LEAQ	of(SB), AX \
+	MOVQ	AX, ret+0(FP) \
 	RET
+
+ADDRESS(·postEntry, ·post)
+ADDRESS(·postResume, ·postFaulted)
+ADDRESS(·commitEntry, ·commit)
+ADDRESS(·commitResume, ·commitFaulted)

@@ -9,11 +9,14 @@ import (
 // Close and Stats may be called from any.
 type Producer struct {
 	side
-	tail     uint64 // published: where the next record goes
-	head     uint64 // the consumer's position as last seen
-	at       uint64 // where the open reservation lies
-	reserved int    // bytes of the open reservation, or -1
-	longest  uint64 // bytes of the longest record
+	tail     uint64  // published: where the next record goes
+	head     uint64  // the consumer's position as last seen
+	at       uint64  // where the open reservation lies
+	reserved int     // bytes of the open reservation, or -1
+	longest  uint64  // bytes of the longest record
+	until    uint64  // up to here there was room for records that do not wrap
+	fault    uintptr // the address that post could not have
+	kept     context.Context
 	over     *overwriter
 	records  uint64 // totals, the shared counters' source
 	bytes    uint64
@@ -35,6 +38,7 @@ func newProducer(mem []byte, o Options, peer peers) (*Producer, error) {
 		if p.lossy {
 			p.over = p.overwriting(p.head)
 		}
+		p.until = p.tail
 		p.records, p.bytes = load64(p.mine.records), load64(p.mine.bytes)
 		p.longest = uint64(p.maxRecord())
 		if canPost && !p.fences && !p.lossy {
@@ -85,11 +89,17 @@ func (p *Producer) trySlow(rec []byte) (err error) {
 	switch err = p.put(rec); err {
 	case nil:
 		p.publish(p.tail)
+		p.extend()
 	case ErrFull:
 		err = p.succeeded(err)
 	}
 	done = true
 	return err
+}
+
+// extend says up to where post may go on from here.
+func (p *Producer) extend() {
+	p.until = p.tail + min(p.mask+1-p.tail&p.mask, p.head+p.mask+1-p.tail)
 }
 
 // posted is what there is to do when post met a fault, or saw that somebody wants
@@ -111,23 +121,10 @@ func (p *Producer) posted(result uintptr, rec []byte) error {
 // *sigbus.FaultError, ctx.Err(), and [ErrFull] under FullFail; with any of them
 // nothing was sent.
 func (p *Producer) Send(ctx context.Context, rec []byte) error {
-	n := uint64(len(rec))
-	off := p.tail & p.mask
-	need := recordHeader + align8(n)
-	if n-1 >= p.posts || p.reserved >= 0 || off+need > p.mask+1 || need+p.tail-p.head > p.mask+1 {
-		return p.sendSlow(ctx, rec)
+	if p.mask == 0 { // it never is; so the compiler knows that ctx may be kept
+		p.kept = ctx
 	}
-	p.inside.enter()
-	if p.closed.Load() {
-		p.inside.leave()
-		return ErrClosed
-	}
-	result := post(p, &rec[0], n)
-	p.inside.leave()
-	if result != 0 {
-		return p.posted(result, rec)
-	}
-	return nil
+	return post(p, ctx, rec)
 }
 
 // sendSlow is Send that may have to wait.
@@ -169,10 +166,14 @@ func (p *Producer) Reserve(ctx context.Context, n int) ([]byte, error) {
 
 // TryReserve is Reserve that returns [ErrFull] instead of waiting.
 func (p *Producer) TryReserve(n int) ([]byte, error) {
-	if err := p.guarded(func() error { return p.claim(n) }); err != nil {
+	switch err := p.guarded(func() error { return p.claim(n) }); err {
+	case nil:
+		return p.slot(), nil
+	case ErrFull:
+		return nil, p.full()
+	default:
 		return nil, err
 	}
-	return p.slot(), nil
 }
 
 // Commit publishes the first n bytes of the reservation as one record.
@@ -184,7 +185,7 @@ func (p *Producer) Commit(n int) error {
 		return err
 	}
 	p.reserved = -1
-	result := post(p, nil, uint64(n))
+	result := commit(p, uint64(n))
 	p.inside.leave()
 	if result != 0 {
 		return p.posted(result, nil)

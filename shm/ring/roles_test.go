@@ -41,14 +41,29 @@ func play(role string) error {
 	if run == nil {
 		return errors.New("no such role")
 	}
+	go func() { // ends with its parent, however that ends
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(1)
+	}()
 	return run(&Options{Dir: dir, WaitForPeer: true})
+}
+
+// inRole is this binary in a role on the ring "r" in dir. It ends when this process
+// does.
+func inRole(t *testing.T, role, dir string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), roleEnv+"="+role+" "+dir)
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd
 }
 
 // start runs this binary in a role on the ring "r" in dir.
 func start(t *testing.T, role, dir string) (*exec.Cmd, io.ReadCloser) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), roleEnv+"="+role+" "+dir)
+	cmd := inRole(t, role, dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err == nil {

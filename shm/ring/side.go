@@ -33,7 +33,7 @@ type side struct {
 	closed atomic.Bool
 	inside inside // an operation is on shared memory: Close waits for its end
 	poison error  // sticky: corruption or a fault
-	posts  uint64 // bytes of the longest record that goes by post; 0 without it, and when poisoned
+	posts  uint64 // records of fewer bytes go by post; 0 without it, and when poisoned
 	woken  uint32 // the park value of the other side that was woken last
 
 	peer     peers
@@ -134,11 +134,11 @@ func (s *side) faulted(r any) error { return s.faultedIn(r, nil) }
 
 // faultedIn is faulted while mem, the caller's, was read or written. A fault in mem
 // is the caller's affair: the ring is as it was.
-func (s *side) faultedIn(r any, mem []byte) error {
+func (s *side) faultedIn(r any, mem ...[]byte) error {
 	if r != nil && s.closed.Load() {
 		return ErrClosed
 	}
-	return s.lost(sigbus.Recovered(r), mem)
+	return s.lost(sigbus.Recovered(r), mem...)
 }
 
 // trapped is faultedIn for the address of a fault that post met.
@@ -149,10 +149,17 @@ func (s *side) trapped(addr uintptr, rec []byte) error {
 	return s.lost(sigbus.Trapped(addr), rec)
 }
 
-func (s *side) lost(err error, rec []byte) error {
+func (s *side) lost(err error, mem ...[]byte) error {
 	var fault *sigbus.FaultError
-	if start, end := vmem.Span(rec); err == nil || errors.As(err, &fault) && fault.Addr >= start && fault.Addr < end {
-		return err
+	if err == nil {
+		return nil
+	}
+	if errors.As(err, &fault) {
+		for _, b := range mem {
+			if start, end := vmem.Span(b); fault.Addr >= start && fault.Addr < end {
+				return err
+			}
+		}
 	}
 	s.spoil(err)
 	s.log(slog.LevelError, "ring: shared memory is gone", err)

@@ -50,6 +50,7 @@ func OpenTypedConsumer[T any](name string, o *Options) (*TypedConsumer[T], error
 func openTyped[T any, S interface {
 	Close() error
 	Stats() Stats
+	overwrites() bool
 }](name string, o *Options, open func(string, *Options) (S, error)) (s S, err error) {
 	opts, err := o.resolve()
 	if err != nil {
@@ -58,7 +59,7 @@ func openTyped[T any, S interface {
 	if opts.Schema, err = region.SchemaOf[T](); err != nil {
 		return s, named("open", name, err)
 	}
-	small := fitting[T](opts.Capacity)
+	small := fitting[T](opts.Capacity, opts.Full == FullOverwrite)
 	opts.Create = opts.Create && small == nil
 	opened, err := open(name, &opts)
 	if errors.Is(err, fs.ErrNotExist) && small != nil && o != nil && o.Create {
@@ -67,7 +68,7 @@ func openTyped[T any, S interface {
 	if err != nil {
 		return s, err
 	}
-	if err := fitting[T](opened.Stats().Capacity); err != nil {
+	if err := fitting[T](opened.Stats().Capacity, opened.overwrites()); err != nil {
 		return s, errors.Join(named("open", name, err), opened.Close())
 	}
 	return opened, nil
@@ -75,22 +76,30 @@ func openTyped[T any, S interface {
 
 // NewTypedProducer sends values of T through p. No schema guards the other side.
 func NewTypedProducer[T any](p *Producer) (*TypedProducer[T], error) {
-	return &TypedProducer[T]{p}, fitting[T](p.Stats().Capacity)
+	return &TypedProducer[T]{p}, fitting[T](p.Stats().Capacity, p.lossy)
 }
 
 // NewTypedConsumer receives values of T through c. No schema guards it: records
 // of another length are errors, others are read as a T whatever they are.
 func NewTypedConsumer[T any](c *Consumer) (*TypedConsumer[T], error) {
-	return &TypedConsumer[T]{c, sizeOf[T]()}, fitting[T](c.Stats().Capacity)
+	return &TypedConsumer[T]{c, sizeOf[T]()}, fitting[T](c.Stats().Capacity, c.lossy)
 }
 
 func sizeOf[T any]() int { return int(reflect.TypeFor[T]().Size()) }
 
-func fitting[T any](capacity int64) error {
+func longest(capacity uint64, lossy bool) int {
+	s := side{mask: capacity - 1, lossy: lossy}
+	return s.maxRecord()
+}
+
+func (s *side) overwrites() bool { return s.lossy }
+
+// fitting is [ErrTooLarge] when a T is no record of a ring of that capacity.
+func fitting[T any](capacity int64, lossy bool) error {
 	if _, err := region.SchemaOf[T](); err != nil {
 		return err
 	}
-	if size := sizeOf[T](); int64(size) > capacity/2-recordHeader {
+	if size := sizeOf[T](); size > longest(uint64(capacity), lossy) {
 		return fmt.Errorf("%v of %d bytes: %w", reflect.TypeFor[T](), size, ErrTooLarge)
 	}
 	return nil

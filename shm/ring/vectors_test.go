@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -27,6 +28,8 @@ type vector struct {
 	Head     uint64   `json:"head"`
 	Producer uint32   `json:"producer"`
 	Consumer uint32   `json:"consumer"`
+	Oldest   uint64   `json:"oldest,omitempty"` // of version 2
+	Lost     uint64   `json:"lost,omitempty"`   // counted when all records are read
 	Records  []string `json:"records"`
 	Then     string   `json:"then"`
 }
@@ -40,6 +43,7 @@ const (
 // to the file is none that a correct peer leaves.
 var vectorStates = []struct {
 	name  string
+	full  FullPolicy
 	bring func(t *testing.T, r *scene)
 	spoil func(file []byte)
 }{
@@ -64,6 +68,23 @@ var vectorStates = []struct {
 	{name: "bad-tail", bring: func(t *testing.T, r *scene) { r.send("x") }, spoil: put64(producerPage, 4096+8)},
 	{name: "odd-tail", bring: func(t *testing.T, r *scene) { r.send("x") }, spoil: put64(producerPage, 9)},
 	{name: "head-before-tail", bring: func(t *testing.T, r *scene) { r.send("x") }, spoil: put64(consumerPage, 64)},
+	{name: "overwrite-fresh", full: FullOverwrite},
+	{name: "overwrite-records", full: FullOverwrite, bring: func(t *testing.T, r *scene) { r.send("", "a", "thirteen byte") }},
+	{name: "overwrite-lost", full: FullOverwrite, bring: func(t *testing.T, r *scene) { r.send(many(5, 1000)...) }},
+	{name: "overwrite-padding", full: FullOverwrite, bring: func(t *testing.T, r *scene) { r.send(many(4, 1500)...) }},
+	{name: "overwrite-read", full: FullOverwrite, bring: func(t *testing.T, r *scene) { r.send("read"); r.receive(1); r.send("kept") }},
+	{name: "overwrite-overtaken", full: FullOverwrite, bring: func(t *testing.T, r *scene) { r.send("read"); r.receive(1); r.send(many(6, 1000)...) }},
+	{name: "overwrite-succeeded", full: FullOverwrite, bring: func(t *testing.T, r *scene) {
+		r.send(many(5, 1000)...)
+		r.close()
+		r.produce()
+		r.send(many(2, 1000)...)
+	}},
+	{name: "overwrite-closed", full: FullOverwrite, bring: func(t *testing.T, r *scene) { r.send(many(3, 2000)...); r.close() }},
+	{name: "overwrite-given-up", full: FullOverwrite, bring: func(t *testing.T, r *scene) { r.send("a", "b", "c") }, spoil: put64(producerPage+offOldest, 2*24)},
+	{name: "overwrite-bad-oldest", full: FullOverwrite, bring: func(t *testing.T, r *scene) { r.send("a") }, spoil: put64(producerPage+offOldest, 32)},
+	{name: "overwrite-odd-oldest", full: FullOverwrite, bring: func(t *testing.T, r *scene) { r.send("a") }, spoil: put64(producerPage+offOldest, 4)},
+	{name: "overwrite-bad-length", full: FullOverwrite, bring: func(t *testing.T, r *scene) { r.send("good", "bad") }, spoil: put64(dataOffset+24, 9|kindData<<32)},
 	{name: "version-9", spoil: func(file []byte) {
 		file[vectorFront+offVersion] = 9
 		binary.LittleEndian.PutUint32(file[vectorFront+offChecksum:], checksum(file[vectorFront:vectorFront+headerBytes]))
@@ -72,6 +93,14 @@ var vectorStates = []struct {
 
 func put64(at int, v uint64) func([]byte) {
 	return func(file []byte) { binary.LittleEndian.PutUint64(file[vectorFront+at:], v) }
+}
+
+// many are n records of size bytes, each of them of another letter.
+func many(n, size int) (recs []string) {
+	for i := range n {
+		recs = append(recs, strings.Repeat(string(rune('a'+i)), size))
+	}
+	return recs
 }
 
 func long(n int) string { return string(bytes.Repeat([]byte("0123456789abcdef"), n/16+1)[:n]) }
@@ -144,9 +173,9 @@ func (r *scene) close() { r.ok(r.p.Close()) }
 
 // stage makes a ring file in a vector's state as its sides' sudden deaths would
 // leave it, without what differs from run to run.
-func stage(t *testing.T, bring func(*testing.T, *scene), spoil func([]byte)) []byte {
+func stage(t *testing.T, full FullPolicy, bring func(*testing.T, *scene), spoil func([]byte)) []byte {
 	t.Helper()
-	r := &scene{t: t, o: &Options{Dir: t.TempDir(), Capacity: 4096}}
+	r := &scene{t: t, o: &Options{Dir: t.TempDir(), Capacity: 4096, Full: full}}
 	r.ok(Create("r", r.o))
 	if bring != nil {
 		r.produce()
@@ -210,7 +239,7 @@ func TestVectorsAreReadAndWrittenByteByByte(t *testing.T) {
 	for i, s := range vectorStates {
 		t.Run(s.name, func(t *testing.T) {
 			stored := unzip(t, vectorPath(s.name))
-			if !bytes.Equal(stored, stage(t, s.bring, s.spoil)) {
+			if !bytes.Equal(stored, stage(t, s.full, s.bring, s.spoil)) {
 				t.Error("the bytes written differ from the vector's: if that is meant, the format has another version; -update writes the vectors anew")
 			}
 			if got, want := find(t, s.name, stored), vectors[i]; !equal(got, want) {
@@ -243,6 +272,9 @@ func find(t *testing.T, name string, file []byte) vector {
 		Name: name, Capacity: int64(u64(offCapacity)), Tail: u64(producerPage), Head: u64(consumerPage),
 		Producer: uint32(payload[producerPage+offState]), Consumer: uint32(payload[consumerPage+offState]), Records: []string{},
 	}
+	if u64(offVersion)&0xff == lossyVersion {
+		v.Oldest = u64(producerPage + offOldest)
+	}
 	c, err := OpenConsumer("r", &Options{Dir: dir})
 	for err == nil {
 		var rec []byte
@@ -251,6 +283,7 @@ func find(t *testing.T, name string, file []byte) vector {
 		}
 	}
 	if c != nil {
+		v.Lost = c.Lost()
 		defer c.Close()
 	}
 	for then, is := range map[string]error{"empty": ErrEmpty, "end": io.EOF, "corrupt": ErrCorrupt, "version": ErrVersion} {
@@ -264,7 +297,7 @@ func find(t *testing.T, name string, file []byte) vector {
 func writeVectors(t *testing.T) {
 	var vectors []vector
 	for _, s := range vectorStates {
-		file := stage(t, s.bring, s.spoil)
+		file := stage(t, s.full, s.bring, s.spoil)
 		vectors = append(vectors, find(t, s.name, file))
 		var b bytes.Buffer
 		z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)

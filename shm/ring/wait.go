@@ -23,7 +23,7 @@ const (
 
 	// A blocking wait watches this long before it sleeps, about what a sleep and
 	// its wake-up cost, unless watching was in vain lately.
-	watchFor = 20 * time.Microsecond
+	watchFor = 50 * time.Microsecond
 	vain     = 4  // waits in a row that ended asleep: watching is in vain
 	retry    = 32 // then one wait in so many watches again
 )
@@ -40,11 +40,13 @@ var looks = func() int {
 // quick is how often a consumer that waits anyway looks first of all.
 var quick = 8 * looks
 
-// Pauses of the processor between two of these looks, at most: a stream gains
-// from some, whoever spins wants its records at once.
+// Pauses of the processor between two of these looks, and before a look that may
+// find few records, at most: a stream gains from some, whoever spins wants its
+// records at once. A pause takes up to 25 ns.
 const (
 	maxGap  = 31
 	spinGap = 3
+	maxPace = 31
 )
 
 // watcher says whether watching pays: that depends on the other side's pace, and
@@ -60,10 +62,15 @@ func (w *watcher) budget() time.Duration {
 	return watchFor
 }
 
+// full is ErrFull for who does not wait, unless a challenger has the seat now.
+func (p *Producer) full() error {
+	return p.guarded(func() error { return p.succeeded(ErrFull) })
+}
+
 // waitRoom waits until n bytes may fit.
 func (p *Producer) waitRoom(ctx context.Context, n int) error {
 	if p.fail {
-		return ErrFull
+		return p.full()
 	}
 	seen := p.head
 	return p.wait(ctx, func() bool { return load64(p.other.position) != seen })

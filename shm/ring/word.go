@@ -18,6 +18,24 @@ func recordWord(data []byte, off uint64) *uint64 {
 	return (*uint64)(unsafe.Pointer(&data[off]))
 }
 
+// fourAlike says whether the records at off and the three behind it, each size
+// bytes from the one before, all have that word. They lie in data.
+func fourAlike(data []byte, off, size, word uint64) bool {
+	p := unsafe.Add(unsafe.Pointer(unsafe.SliceData(data)), off)
+	q := unsafe.Add(p, 2*size)
+	return *(*uint64)(p) == word && *(*uint64)(unsafe.Add(p, size)) == word && *(*uint64)(q) == word && *(*uint64)(unsafe.Add(q, size)) == word
+}
+
+// bytesAt is data[off : off+n : off+n] for a record that was checked when it was
+// found.
+func bytesAt(data []byte, off, n uint64) []byte {
+	s := struct {
+		p      unsafe.Pointer
+		n, cap uintptr
+	}{unsafe.Add(unsafe.Pointer(unsafe.SliceData(data)), off), uintptr(n), uintptr(n)}
+	return *(*[]byte)(unsafe.Pointer(&s))
+}
+
 // putRecord writes the word before a record's bytes. Nobody reads it before the
 // position behind it is published.
 func putRecord(data []byte, off, n uint64, kind uint32) {

@@ -29,7 +29,7 @@ func fill(dst, src []byte) {
 		binary.NativeEndian.PutUint64(dst, binary.NativeEndian.Uint64(src))
 		return
 	}
-	copy(dst, src)
+	cpu.Copy(dst, src)
 }
 
 // sleepOn sleeps while *w is old, sleepOnAny while all the words are, wakeAll

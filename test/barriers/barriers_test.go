@@ -176,18 +176,18 @@ func atomicOf(hex string) string {
 
 // TestARecordIsStoredBeforeItsPosition looks at the order in which amd64 stores a
 // record and its position, which is all there is of a barrier between them: in
-// the Go code, where each is a call, which no store passes, and in post.
+// the Go code, where each is a call, which no store passes, and in post and commit.
 func TestARecordIsStoredBeforeItsPosition(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("platform: the go command is not here")
 	}
-	post := func(line string) string {
-		return fmt.Sprintf("post_amd64.s:%d", lineOf(t, access{pkg: "shm/ring", file: "post_amd64.s", line: line}))
-	}
+	const position = "MOVQ DX, 0xffff1000(DI)" // as far before the data as layout.go says
 	for _, way := range []struct{ function, stored, published string }{
 		{`ring\.\(\*Producer\)\.trySlow$`, "ring.(*Producer).put(SB)", "ring.(*side).publish(SB)"},
-		{`ring\.\(\*Producer\)\.put$`, "runtime.memmove(SB)", "ring.(*Producer).write(SB)"},
-		{`ring\.post\.abi0$`, post("	MOVQ	R10, (DI)"), post("	MOVQ	DX, (R9)")},
+		{`ring\.\(\*Producer\)\.put$`, "cpu.Copy(SB)", "ring.(*Producer).write(SB)"},
+		{`ring\.\(\*Producer\)\.batch$`, "ring.(*Producer).run(SB)", "ring.(*side).publish(SB)"},
+		{`ring\.post\.abi0$`, "MOVQ R8, 0x8(AX)", position},
+		{`ring\.commit\.abi0$`, "MOVQ R10, 0(DI)(AX*1)", position},
 	} {
 		text := objdump(t, "amd64", "shm/ring", way.function)
 		stored, published := strings.Index(text, way.stored), strings.Index(text, way.published)

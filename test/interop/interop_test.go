@@ -134,9 +134,82 @@ func TestRecordsFromGoReachC(t *testing.T) {
 	if err := errors.Join(p.Close(), cmd.Wait()); err != nil {
 		t.Fatal(err)
 	}
-	if out.String() != fmt.Sprintln(records) {
+	if out.String() != fmt.Sprintln(records, 0) {
 		t.Fatalf("the peer says %q", out.String())
 	}
+}
+
+// lossy is a small ring whose producer overwrites.
+func lossy(t *testing.T) (o *ring.Options, file string) {
+	t.Helper()
+	o = &ring.Options{Dir: t.TempDir(), Capacity: 16 << 10, WaitForPeer: true, Full: ring.FullOverwrite}
+	if err := ring.Create("r", o); err != nil {
+		t.Fatal(err)
+	}
+	return o, filepath.Join(o.Dir, "r")
+}
+
+const flood = 20 * records
+
+func TestCOverwritesWhatGoHasNotRead(t *testing.T) {
+	run := peer(t)
+	o, file := lossy(t)
+	c, err := ring.OpenConsumer("r", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	cmd := run("send", file, fmt.Sprint(flood))
+	start(t, cmd)
+	ctx := timeout(t)
+	var got uint64
+	for {
+		rec, err := c.Next(ctx)
+		if err == io.EOF {
+			break
+		}
+		if want := sample(got + c.Lost()); err != nil || !bytes.Equal(rec, want) {
+			t.Fatalf("record %d after %d lost: %d bytes, %v", got, c.Lost(), len(rec), err)
+		}
+		got++
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if got == 0 || got+c.Lost() != flood {
+		t.Fatalf("%d read and %d lost of %d", got, c.Lost(), flood)
+	}
+	t.Logf("%d read, %d lost", got, c.Lost())
+}
+
+func TestGoOverwritesWhatCHasNotRead(t *testing.T) {
+	run := peer(t)
+	o, file := lossy(t)
+	p, err := ring.OpenProducer("r", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	cmd := run("recv", file)
+	cmd.Stdout = &out
+	start(t, cmd)
+	for i := range uint64(flood) {
+		if err := p.TrySend(sample(i)); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	if err := errors.Join(p.Close(), cmd.Wait()); err != nil {
+		t.Fatal(err)
+	}
+	var got, lost uint64
+	if _, err := fmt.Sscan(out.String(), &got, &lost); err != nil || got == 0 || got+lost != flood {
+		t.Fatalf("the peer says %q: %v", out.String(), err)
+	}
+	info, err := ring.Inspect("r", o)
+	if err != nil || info.Consumer.Stats.Lost != lost {
+		t.Errorf("the peer lost %d, and tells of %d: %v", lost, info.Consumer.Stats.Lost, err)
+	}
+	t.Logf("%d read, %d lost", got, lost)
 }
 
 func TestSeatsExcludeAcrossLanguages(t *testing.T) {

@@ -26,6 +26,7 @@ type vector struct {
 	Capacity           int64
 	Tail, Head         uint64
 	Producer, Consumer uint32
+	Oldest, Lost       uint64
 	Records            []string
 	Then               string
 }

@@ -9,6 +9,7 @@ import struct
 import sys
 
 PRODUCER, CONSUMER, DATA = 4096, 8192, 65536
+RECORDS, LOST, OLDEST = 512, 680, 896
 KIND_DATA, KIND_PAD = 0x64617461, 0x70616420
 STATES = ("new", "open", "closed")
 
@@ -29,17 +30,18 @@ def crc32c(page):
     return total ^ 0xFFFFFFFF
 
 
-def header(mem, at, magic):
+def header(mem, at, magic, versions):
     page = mem[at : at + 4096]
     name, version, order, checksum = struct.unpack_from("<8sIII", page)
-    if name != magic or version != 1 or order != 0x01020304:
+    if name != magic or version not in versions or order != 0x01020304:
         raise ValueError("version")
     if checksum != crc32c(page):
         raise ValueError("corrupt")
+    return version
 
 
-def records(mem, payload, capacity, head, tail, closed):
-    """Yields the records, then how they end."""
+def records(mem, payload, capacity, head, tail, closed, front):
+    """Yields the records' words in front of their bytes, and these; then how they end."""
     if head % 8 or tail % 8 or not 0 <= tail - head <= capacity:
         yield "corrupt"
         return
@@ -50,25 +52,33 @@ def records(mem, payload, capacity, head, tail, closed):
         length, kind = word & 0xFFFFFFFF, word >> 32
         size = 8 + (length + 7) // 8 * 8
         padding = kind == KIND_PAD and size == capacity - offset
+        size += 0 if kind == KIND_PAD else front - 8
         if size > tail - head or size > capacity - offset or not (kind == KIND_DATA or padding):
             yield "corrupt"
             return
         if not padding:
-            yield mem[at + 8 : at + 8 + length]
+            yield mem[at + 8 : at + front], mem[at + front : at + front + length]
         head += size
     yield "end" if closed else "empty"
 
 
 def dump(mem):
-    header(mem, 0, b"SHMKITRG")
+    header(mem, 0, b"SHMKITRG", {1})
     (payload,) = struct.unpack_from("<Q", mem, 24)
-    header(mem, payload, b"SHMKRING")
+    lossy = header(mem, payload, b"SHMKRING", {1, 2}) == 2
     (capacity,) = struct.unpack_from("<Q", mem, payload + 24)
-    tail, head = (struct.unpack_from("=Q", mem, payload + page)[0] for page in (PRODUCER, CONSUMER))
-    producer, consumer = (struct.unpack_from("=I", mem, payload + page + 384)[0] for page in (PRODUCER, CONSUMER))
-    *recs, then = records(mem, payload, capacity, head, tail, producer == 2)
-    return {"capacity": capacity, "tail": tail, "head": head, "producer": producer, "consumer": consumer,
-            "records": [r.hex() for r in recs], "then": then}
+    (tail, head), (producer, consumer) = ([struct.unpack_from(form, mem, payload + page + at)[0] for page in (PRODUCER, CONSUMER)]
+                                          for form, at in (("=Q", 0), ("=I", 384)))
+    d = {"capacity": capacity, "tail": tail, "head": head, "producer": producer, "consumer": consumer}
+    if lossy:
+        (oldest,) = struct.unpack_from("=Q", mem, payload + PRODUCER + OLDEST)
+        head = max(head, oldest)
+    *recs, then = records(mem, payload, capacity, head, tail, producer == 2, 16 if lossy else 8)
+    if lossy:
+        given, lost = (struct.unpack_from("=Q", mem, payload + CONSUMER + at)[0] for at in (RECORDS, LOST))
+        numbers = [struct.unpack("=Q", number)[0] for number, _ in recs]
+        d |= {"oldest": oldest, "lost": numbers[-1] + 1 - len(recs) - given if recs else lost}
+    return d | {"records": [rec.hex() for _, rec in recs], "then": then}
 
 
 def main():
