@@ -47,6 +47,7 @@ func newGroup[T any](max int) group[T] {
 
 // add puts v under name and the label that is bounded by itself.
 func (g *group[T]) add(name, fixed string, v T, sum func(a, b T) T) {
+	name = readable(name)
 	if _, ok := g.names[name]; !ok && len(g.names) >= g.max {
 		name = other
 	} else {
@@ -57,6 +58,12 @@ func (g *group[T]) add(name, fixed string, v T, sum func(a, b T) T) {
 		v = sum(old, v)
 	}
 	g.values[key] = v
+}
+
+// readable is name as a label can have it. A path may hold any bytes, and Prometheus
+// refuses a whole scrape for one label that is no UTF-8.
+func readable(name string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(name, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // each calls f in the order of the labels.

@@ -22,7 +22,8 @@ func (a *app) bench() *cobra.Command {
 		Long: `bench moves records to a second process and back through rings that it makes and
 removes: how many a second, and how long a round trip of 64 bytes takes, with a
 histogram. It takes four times --last and needs two idle processors for numbers
-that mean something.`,
+that mean something. The second process gives the records of the first three
+back unread, so that large ones show how fast they are written.`,
 		Example: "  shmctl bench\n  shmctl bench --last 5s -o json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if last < 10*time.Millisecond || last > time.Minute {

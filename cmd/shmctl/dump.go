@@ -70,9 +70,8 @@ func (a *app) tail() *cobra.Command {
 	c := &cobra.Command{
 		Use: "tail NAME", Short: "print the records of a ring as they come", Args: a.names(1, "one NAME"), ValidArgsFunction: a.complete,
 		Long: `tail is dump that goes on until the producer closes, the ring is removed, or
-Ctrl-C. It does not slow
-the ring down: records a quick consumer gives back first are missed, and the
-missing bytes are told on standard error.`,
+Ctrl-C. It does not slow the ring down: records a quick consumer gives back
+first are missed, and the missing bytes are told on standard error.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.tap(c, args[0], p, true) },
 	}
 	c.Flags().StringVar(&p.format, "format", "text", "text, hex, json (a line each, data in base64) or raw")

@@ -175,13 +175,18 @@ func (l listing) table(w io.Writer) {
 	row(w, "name", l.Name)
 	row(w, "path", l.Path)
 	row(w, "identity", l.ID)
-	row(w, "kind", fmt.Sprintf("%s, version %d", l.Kind, l.Version))
+	if l.Kind == "" {
+		row(w, "kind", "-")
+	} else {
+		row(w, "kind", fmt.Sprintf("%s, version %d", l.Kind, l.Version))
+	}
 	row(w, "size", fmt.Sprintf("%s, %s in use", demo.Bytes(l.Size), demo.Bytes(l.Used)))
 	row(w, "mode", fmt.Sprintf("%s, user %d", l.Mode, l.UID))
 	row(w, "age", fmt.Sprintf("%s by %s (pid %d)", ago(l.Created), l.Creator.Name, l.Creator.PID))
 	row(w, "attached", l.Attached)
 	for _, p := range l.Who {
-		row(w, "", fmt.Sprintf("%s (pid %d) %s, since %s", p.Name, p.PID, p.Role, ago(p.Since)))
+		who := strings.TrimSpace(fmt.Sprintf("%s (pid %d) %s", p.Name, p.PID, p.Role))
+		row(w, "", fmt.Sprintf("%s, since %s", who, ago(p.Since)))
 	}
 	if l.Ring == nil {
 		return

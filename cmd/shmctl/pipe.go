@@ -26,7 +26,10 @@ func (a *app) send() *cobra.Command {
 missing. It ends at the end of its input, when the receiver has everything, and
 with an error when the receiver dies. An empty input waits for a receiver, too,
 unless --keep is set. Pieces as they come become records; with --lines each line
-becomes one.`,
+becomes one.
+
+The ring is removed afterwards, unless --keep is set, or send is interrupted or
+fails and the ring still holds records: those wait for the next receiver.`,
 		Example: "  tar c . | shmctl send x        and elsewhere: shmctl recv x | tar x\n  tail -f log | shmctl send log --lines",
 		RunE: func(c *cobra.Command, args []string) error {
 			p, err := ring.OpenProducer(args[0], &ring.Options{Dir: a.dir, Capacity: int64(size), Create: true})
@@ -51,7 +54,7 @@ becomes one.`,
 			}
 			after := p.Stats()
 			err = errors.Join(err, p.Close())
-			if !keep {
+			if !keep && (err == nil || after.Depth == 0) {
 				err = errors.Join(err, leave(args[0], a))
 			}
 			if err != nil || a.output != "json" {
@@ -115,7 +118,10 @@ func (a *app) recv() *cobra.Command {
 		Use: "recv NAME", Short: "receive from a ring to standard output", Args: a.names(1, "one NAME"), ValidArgsFunction: a.complete,
 		Long: `recv takes the consumer's seat of a ring, which is made if it is missing, and
 writes the records to standard output until the producer closes. A record is
-given back to the producer when it is written.`,
+given back to the producer when it is written.
+
+The ring is removed afterwards, unless --keep or --count is set, or recv is
+interrupted or fails and the ring still holds records.`,
 		Example: "  shmctl recv x | tar x\n  shmctl recv log --count 10",
 		RunE: func(c *cobra.Command, args []string) error {
 			if a.output == "json" {
@@ -130,8 +136,9 @@ given back to the producer when it is written.`,
 				return err
 			}
 			err = drain(c.Context(), r, p, count)
+			waits := r.Stats().Depth > 0
 			err = errors.Join(err, r.Close())
-			if keep || count > 0 {
+			if keep || count > 0 || err != nil && waits {
 				return err
 			}
 			return errors.Join(err, leave(args[0], a))
