@@ -30,6 +30,10 @@ type Options struct {
 	MaxBytes int64         // of the stream when it is made here; 0 is 256 MiB
 	Replicas int           // of the stream when it is made here; 0 is 1
 	Patience time.Duration // between tries; 0 is 100 ms
+
+	// Retrying, if set, is told why a try failed that will be repeated: once for
+	// each reason, however often it comes in a row. Run calls it.
+	Retrying func(error)
 }
 
 func (o Options) withDefaults() Options {
@@ -54,7 +58,22 @@ type Stats struct {
 }
 
 // counters are Stats under way.
-type counters struct{ records, bytes, skipped, retries atomic.Uint64 }
+type counters struct {
+	records, bytes, skipped, retries atomic.Uint64
+
+	why string // of the last try that failed; Run's own
+}
+
+// retried counts a try that failed and will be repeated.
+func (c *counters) retried(err error, o Options) {
+	c.retries.Add(1)
+	if why := err.Error(); why != c.why {
+		c.why = why
+		if o.Retrying != nil {
+			o.Retrying(err)
+		}
+	}
+}
 
 // Stats may be called by any goroutine.
 func (c *counters) Stats() Stats {
@@ -65,6 +84,9 @@ func (c *counters) Stats() Stats {
 // much instead of dropping the oldest.
 func open(ctx context.Context, js jetstream.JetStream, o Options) (jetstream.Stream, error) {
 	s, err := js.Stream(ctx, o.Stream)
+	if errors.Is(err, nats.ErrNoResponders) {
+		return nil, fmt.Errorf("the server has no JetStream, or not yet (nats-server -js): %w", err)
+	}
 	if !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return s, err
 	}

@@ -59,7 +59,7 @@ func (r *Receiver) Run(ctx context.Context) error {
 		case lasting(err) || errors.As(err, new(ringError)):
 			return err
 		}
-		r.retries.Add(1)
+		r.retried(err, r.o)
 		if err := pause(ctx, r.o.Patience); err != nil {
 			return err
 		}

@@ -75,13 +75,14 @@ func (s *Sender) deliver(ctx context.Context, m mark, recs [][]byte) error {
 		err := s.try(ctx, m, recs)
 		switch {
 		case err == nil:
+			s.why = ""
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case lasting(err):
 			return err
 		}
-		s.retries.Add(1)
+		s.retried(err, s.o)
 		if err := pause(ctx, s.o.Patience); err != nil {
 			return err
 		}

@@ -49,6 +49,7 @@ func main() {
 
 func command() *cobra.Command {
 	var f flags
+	f.Retrying = func(err error) { fmt.Fprintln(os.Stderr, "shmbridge: trying again:", err) }
 	root := &cobra.Command{
 		Use: "shmbridge", Short: "carry a ring over NATS JetStream to another machine", SilenceUsage: true, SilenceErrors: true,
 		Long: `shmbridge carries the records of a ring on one machine into a ring on another.
