@@ -2,16 +2,23 @@ package cases
 
 import (
 	"io"
+	"math/bits"
 	"sync"
 )
 
-const warmSize = 64 << 20
+// warmSize is larger than the processor's caches, hotSize smaller: reads all over
+// the first wait for memory, whatever does them; those in the second do not.
+const (
+	warmSize = 64 << 20
+	hotSize  = 256 << 10
+)
 
 var readSystems = []string{Whole, Windowed, OSFile, ExpMmap, Edsrzf}
 
 // Names of the cases.
 const (
 	Random     = "random"
+	Hot        = "random in 256 KiB"
 	Sequential = "sequential"
 )
 
@@ -36,7 +43,10 @@ func openReads(dir string, p Plan) ([]Case, func() error, error) {
 			return nil, nil, err
 		}
 		for _, size := range sizes[Random] {
-			cases = append(cases, Case{System: system, Name: Random, Size: int64(size), Segment: loop(p, random(r, size, 1))})
+			cases = append(cases, Case{System: system, Name: Random, Size: int64(size), Segment: loop(p, random(r, size, warmSize, 1))})
+		}
+		for _, size := range []int{64, 4 << 10} {
+			cases = append(cases, Case{System: system, Name: Hot, Size: int64(size), Segment: loop(p, random(r, size, hotSize, 1))})
 		}
 		for _, size := range sizes[Sequential] {
 			cases = append(cases, Case{System: system, Name: Sequential, Size: int64(size), Segment: loop(p, sequential(r, size))})
@@ -58,13 +68,14 @@ func warm(r io.ReaderAt) error {
 	return nil
 }
 
-func random(r io.ReaderAt, size int, seed uint64) func(n int) error {
+// random reads size bytes somewhere in the first span of them.
+func random(r io.ReaderAt, size, span int, seed uint64) func(n int) error {
 	buf, x := make([]byte, size), seed
 	return func(n int) error {
 		for range n {
 			x = x*6364136223846793005 + 1442695040888963407
-			off := int64(x>>33) % (warmSize - int64(size))
-			if _, err := r.ReadAt(buf, off); err != nil {
+			off, _ := bits.Mul64(x, uint64(span-size))
+			if _, err := r.ReadAt(buf, int64(off)); err != nil {
 				return err
 			}
 		}
@@ -111,8 +122,8 @@ func openScaling(dir string, p Plan) ([]Case, func() error, error) {
 			return nil, nil, err
 		}
 		cases = append(cases,
-			Case{System: system, Name: OneGoroutine, Size: 64, Segment: loop(p, random(r, 64, 1))},
-			Case{System: system, Name: TwoGoroutines, Size: 64, Segment: loop(p, parallel(random(r, 64, 1), random(r, 64, 7)))})
+			Case{System: system, Name: OneGoroutine, Size: 64, Segment: loop(p, random(r, 64, warmSize, 1))},
+			Case{System: system, Name: TwoGoroutines, Size: 64, Segment: loop(p, parallel(random(r, 64, warmSize, 1), random(r, 64, warmSize, 7)))})
 	}
 	return cases, c.close, nil
 }

@@ -1,10 +1,12 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"image/color"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,16 +60,27 @@ var charts = []chart{
 	{name: "guard", title: "Copies with and without a guard, by size", group: "guard", y: "ns", linear: true, value: asIs},
 }
 
+const (
+	width, height    = 8.2 * vg.Inch, 4.6 * vg.Inch
+	legendOnTheRight = 5.4 * vg.Inch
+)
+
 // Draw writes the charts of the groups there are into dir as SVG.
 func Draw(files map[string]*File, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
 	for _, c := range charts {
 		f := files[c.group]
 		if f == nil || len(f.Results) == 0 {
 			continue
 		}
+		plot.DefaultFont.Variant = "Sans"
 		p := plot.New()
 		p.Title.Text, p.Y.Label.Text = c.title, c.y
-		p.Legend.Top, p.Legend.TextStyle.Font.Size = true, vg.Points(9)
+		p.Legend.Top, p.Legend.TextStyle.Font.Size, p.Legend.Padding = true, vg.Points(9), vg.Points(2)
+		// Text behind its sign: a reader's font may be wider than the one laid out with.
+		p.Legend.Left, p.Legend.XOffs = true, legendOnTheRight
 		p.BackgroundColor = color.White
 		grid := plotter.NewGrid()
 		grid.Vertical.Color, grid.Horizontal.Color = nil, color.Gray{0xe0}
@@ -81,11 +94,25 @@ func Draw(files map[string]*File, dir string) error {
 		if err != nil {
 			return fmt.Errorf("chart %s: %w", c.name, err)
 		}
-		if err := p.Save(8.2*vg.Inch, 4.6*vg.Inch, filepath.Join(dir, c.name+".svg")); err != nil {
+		if err := save(p, filepath.Join(dir, c.name+".svg")); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// save names fonts that every reader has beside the one that was laid out with.
+func save(p *plot.Plot, path string) error {
+	svg, err := p.WriterTo(width, height, "svg")
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if _, err := svg.WriteTo(&text); err != nil {
+		return err
+	}
+	named := bytes.ReplaceAll(text.Bytes(), []byte("font-family:Liberation Sans"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif"))
+	return os.WriteFile(path, named, 0o644)
 }
 
 func systems(f *File, kase string) (names []string) {
@@ -121,7 +148,10 @@ func (c chart) drawLines(p *plot.Plot, f *File) error {
 		p.Add(line, marks)
 		p.Legend.Add(system, line, marks)
 	}
-	p.Legend.Left = strings.Contains(c.y, "GB")
+	if strings.Contains(c.y, "GB") {
+		p.Legend.XOffs = vg.Points(6)
+	}
+	p.X.Min, p.X.Max = p.X.Min/1.2, p.X.Max*1.4
 	p.Y.Max *= headroom(c.linear)
 	return nil
 }
@@ -146,7 +176,9 @@ func (c chart) scaleY(p *plot.Plot) {
 // for each system.
 func (c chart) drawBars(p *plot.Plot, f *File) error {
 	labels, value := c.columns(f)
-	names := systems(f, "")
+	names := slices.DeleteFunc(systems(f, ""), func(system string) bool {
+		return !slices.ContainsFunc(labels, func(label string) bool { _, ok := value(system, label); return ok })
+	})
 	width := vg.Points(min(28, 400/float64(len(labels)*len(names))))
 	c.scaleY(p)
 	floor := math.Inf(1)
@@ -175,6 +207,7 @@ func (c chart) drawBars(p *plot.Plot, f *File) error {
 		p.Legend.Add(system, bars)
 	}
 	p.NominalX(labels...)
+	p.X.Min, p.X.Max = -0.5, float64(len(labels))-0.5
 	p.X.Tick.Label.Font.Size = vg.Points(9)
 	if !c.linear {
 		p.Y.Min = floor / 2

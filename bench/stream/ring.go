@@ -70,13 +70,14 @@ func (s Spec) produceRing() error {
 		})
 	}
 	return s.pump(func(n int) error {
-		for range n {
-			stamp(rec, number)
-			number++
+		at := number // in a register, as in the C limit
+		for end := at + uint64(n); at < end; at++ {
+			stamp(rec, at)
 			if err := p.Send(ctx, rec); err != nil {
 				return err
 			}
 		}
+		number = at
 		return nil
 	})
 }
@@ -108,17 +109,18 @@ func (s Spec) consumeRing() error {
 		})
 	}
 	return s.drain(func(n int) error {
-		for range n {
+		at := number
+		for end := at + uint64(n); at < end; at++ {
 			rec, err := c.Next(ctx)
 			if err != nil {
 				return err
 			}
 			take(into, rec)
-			if got := binary.LittleEndian.Uint64(into); got != number || len(rec) != len(into) {
-				return wrong(got, number)
+			if got := binary.LittleEndian.Uint64(into); got != at || len(rec) != len(into) {
+				return wrong(got, at)
 			}
-			number++
 		}
+		number = at
 		return nil
 	})
 }
