@@ -41,7 +41,7 @@ func Inspect(name string, o *Options) (Info, error) {
 	}
 	info := Info{Name: name}
 	err = info.read(r)
-	return info, errors.Join(named("inspect", name, err), r.Close())
+	return info, errors.Join(named("inspect", where(r), err), r.Close())
 }
 
 func (i *Info) read(r *region.Region) (err error) {

@@ -1,6 +1,7 @@
 package ring
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 
@@ -121,7 +122,7 @@ func NewConsumer(r *region.Region, o *Options) (*Consumer, error) {
 func seated(r *region.Region, i int, o *Options, open func(Options, seat) (*side, error)) error {
 	opts, err := o.resolve()
 	if err != nil {
-		return named("open", r.Name(), err)
+		return named("open", where(r), err)
 	}
 	after := func() error { return nil }
 	err = r.TakeSeat(i)
@@ -132,14 +133,14 @@ func seated(r *region.Region, i int, o *Options, open func(Options, seat) (*side
 	}
 	switch {
 	case errors.Is(err, region.ErrBusy):
-		return named("open", r.Name(), ErrBusy)
+		return named("open", where(r), ErrBusy)
 	case err != nil:
 		return err
 	}
 	me := seat{r, i}
 	s, err := open(opts, me)
 	if err != nil {
-		return errors.Join(named("open", r.Name(), err), me.resign(), after())
+		return errors.Join(named("open", where(r), err), me.resign(), after())
 	}
 	s.heirs, s.linked, s.path = me, r.CheckLinked, r.Path()
 	s.leave = func() error {
@@ -155,7 +156,7 @@ func seated(r *region.Region, i int, o *Options, open func(Options, seat) (*side
 // isRing looks at the header before anything is written.
 func isRing(r *region.Region) (err error) {
 	fault := sigbus.Guard(func() { _, err = parse(r.Bytes()) })
-	return named("open", r.Name(), errors.Join(fault, err))
+	return named("open", where(r), errors.Join(fault, err))
 }
 
 // seat is one of a region's, as peers and succession.
@@ -179,6 +180,9 @@ func (s seat) alive() (bool, error) {
 func (s seat) challenged() (bool, error) { return s.r.SeatHeld(s.i + challengers) }
 
 func (s seat) resign() error { return s.r.LeaveSeat(s.i) }
+
+// where is what an error calls r: its file, if it has one.
+func where(r *region.Region) string { return cmp.Or(r.Path(), r.Name()) }
 
 func named(op, name string, err error) error {
 	if err == nil {

@@ -57,15 +57,15 @@ func newPipe(r *region.Region, name Addr, side int, o Options) (*Pipe, error) {
 	}
 	rings, err := halves(r.Bytes())
 	if err != nil {
-		return nil, err
+		return nil, named("open", where(r), err)
 	}
 	other := dialEnd + acceptEnd - side
 	c := &Pipe{r: r, name: name, in: half{deadline: newDeadline()}, out: half{deadline: newDeadline()}}
 	if c.p, err = newProducer(rings[side], o, end{r, other}); err != nil {
-		return nil, err
+		return nil, named("open", where(r), err)
 	}
 	if c.c, err = newConsumer(rings[other], o, end{r, other}); err != nil {
-		return nil, err
+		return nil, named("open", where(r), err)
 	}
 	return c, nil
 }

@@ -48,7 +48,7 @@ func OpenTap(name string, o *Options) (*Tap, error) {
 		}
 	})
 	if err := errors.Join(fault, err); err != nil {
-		return nil, errors.Join(named("tap", name, err), r.Close())
+		return nil, errors.Join(named("tap", where(r), err), r.Close())
 	}
 	return t, nil
 }
