@@ -34,6 +34,18 @@ func TestWhoeverOpensASpoiledRingIsToldItsFile(t *testing.T) {
 		"consumer": func() error { _, err := OpenConsumer("r", o); return err },
 		"tap":      func() error { _, err := OpenTap("r", o); return err },
 		"inspect":  func() error { _, err := Inspect("r", o); return err },
+		"pipe": func() error {
+			opts, err := o.resolve()
+			if err != nil {
+				return err
+			}
+			r, err := open("r", o)
+			if err != nil {
+				return err
+			}
+			_, err = newPipe(r, "r", dialEnd, opts)
+			return errors.Join(err, r.Close())
+		},
 	} {
 		err := look()
 		if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), path) {
