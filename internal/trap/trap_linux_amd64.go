@@ -23,7 +23,7 @@ type sigaction struct {
 // they did, with the address in AX. The handler reads the table in this layout.
 type routine struct{ start, end, resume uintptr }
 
-const most = 4
+const most = 6
 
 // What the processor has, for the routines: 32-byte registers, and string instructions that pay from
 // this length on.

@@ -34,6 +34,7 @@ type Consumer struct {
 
 	into [][]byte // where NextBatch wants its records
 	lot  int      // how many records were found last
+	deep uint64   // the greatest depth it told
 
 	bereaved error // why waiting is in vain, as a poller found: said once
 
@@ -69,6 +70,9 @@ func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 		c.records, c.bytes = load64(c.mine.records), load64(c.mine.bytes)
 		if c.lossy {
 			c.follow()
+		}
+		if canAnswer && !c.fences && !c.lossy && !c.private {
+			c.posts = 1
 		}
 		c.sit()
 		c.deepest(min(c.tail-c.head, c.mask+1))
@@ -111,7 +115,11 @@ func (c *Consumer) nextSlow(ctx context.Context) ([]byte, error) {
 		return rec, nil
 	}
 	for {
-		rec, err := c.advance(quick)
+		rec, found, patience := c.prompt()
+		if found {
+			return rec, nil
+		}
+		rec, err := c.advance(patience)
 		if err != ErrEmpty {
 			return rec, err
 		}

@@ -70,6 +70,10 @@ func (c *Consumer) look() error {
 
 // deepest keeps the greatest depth.
 func (c *Consumer) deepest(depth uint64) {
+	if depth <= c.deep {
+		return
+	}
+	c.deep = depth
 	if depth > load64(c.mine.highWater) {
 		count64(c.mine.highWater, depth)
 	}

@@ -100,9 +100,15 @@ eight:
 more:
 	MOVOU	-16(SI)(CX*1), X1
 	LEAQ	-16(AX)(CX*1), R9
+	MOVQ	(SI), R8	// a word just written there is had at once only as a word
+	MOVQ	R8, (AX)
+	MOVQ	8(SI), R8
+	MOVQ	R8, 8(AX)
+	JMP	behind
 again:
 	MOVOU	(SI), X0
 	MOVOU	X0, (AX)
+behind:
 	ADDQ	$16, SI
 	ADDQ	$16, AX
 	CMPQ	AX, R9

@@ -33,7 +33,7 @@ type side struct {
 	closed atomic.Bool
 	inside inside // an operation is on shared memory: Close waits for its end
 	poison error  // sticky: corruption or a fault
-	posts  uint64 // records of fewer bytes go by post; 0 without it, and when poisoned
+	posts  uint64 // records of fewer bytes go by post; a consumer's is 1 if it may be prompt; 0 when poisoned
 	woken  uint32 // the park value of the other side that was woken last
 
 	peer     peers
