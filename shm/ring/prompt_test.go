@@ -31,7 +31,7 @@ func dialogue(t *testing.T) (*Producer, *Consumer) {
 
 func needAnswer(t *testing.T) {
 	if !canAnswer || quick == 0 {
-		t.Skip("prompt is for Linux on amd64 with two processors, without the race detector")
+		t.Skip("platform: prompt is for Linux on amd64 with two processors, without the race detector")
 	}
 }
 
