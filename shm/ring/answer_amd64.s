@@ -56,13 +56,3 @@ wanted:
 TEXT ·answerFaulted(SB), NOSPLIT, $0-40
 	MOVQ	AX, result+32(FP)
 	RET
-
-TEXT ·answerEntry(SB), NOSPLIT, $0-8
-	LEAQ	·answer(SB), AX
-	MOVQ	AX, ret+0(FP)
-	RET
-
-TEXT ·answerResume(SB), NOSPLIT, $0-8
-	LEAQ	·answerFaulted(SB), AX
-	MOVQ	AX, ret+0(FP)
-	RET
