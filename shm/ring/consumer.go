@@ -71,7 +71,7 @@ func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 		if c.lossy {
 			c.follow()
 		}
-		if canAnswer && !c.fences && !c.lossy && !c.private {
+		if canGlance && !c.fences && !c.lossy && !c.private {
 			c.posts = 1
 		}
 		c.sit()

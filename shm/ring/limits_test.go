@@ -39,14 +39,7 @@ func TestPositionsMayPassTheirLimits(t *testing.T) {
 			t.Run(name+kind, func(t *testing.T) {
 				start := limit - 10*capacity
 				mem := aged(t, version, capacity, start, limit-100)
-				p, err := newProducer(mem, Options{}, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				c, err := newConsumer(mem, Options{}, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
+				p, c := sides(t, mem, Options{})
 				rec := make([]byte, 300)
 				for i := range rounds {
 					n := 8 + i*7%len(rec[8:])
@@ -70,7 +63,8 @@ func TestPositionsMayPassTheirLimits(t *testing.T) {
 					return
 				}
 				sent := 0
-				for err = p.TrySend(rec); err == nil; err = p.TrySend(rec) {
+				err := p.TrySend(rec)
+				for ; err == nil; err = p.TrySend(rec) {
 					sent++
 				}
 				if !errors.Is(err, ErrFull) || sent == 0 || sent > capacity/300 {

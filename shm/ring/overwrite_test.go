@@ -17,15 +17,7 @@ func flooded(t *testing.T, capacity int64) (*Producer, *Consumer) {
 	if err := formatAs(lossyVersion, mem, uint64(capacity)); err != nil {
 		t.Fatal(err)
 	}
-	p, err := newProducer(mem, Options{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := newConsumer(mem, Options{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p, c
+	return sides(t, mem, Options{})
 }
 
 // sequenced is a record that says its number in every word.

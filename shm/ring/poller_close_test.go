@@ -6,14 +6,7 @@ import "testing"
 // keeps for the next consumer is the record handed out last, and not those before.
 func TestLookingForRecordsKeepsNoneBack(t *testing.T) {
 	mem := heap(t, 4096)
-	p, err := newProducer(mem, Options{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := newConsumer(mem, Options{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p, c := sides(t, mem, Options{})
 	for _, rec := range []string{"same", "size", "another"} {
 		if err := p.TrySend([]byte(rec)); err != nil {
 			t.Fatal(err)
@@ -32,7 +25,8 @@ func TestLookingForRecordsKeepsNoneBack(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if c, err = newConsumer(mem, Options{}, nil); err != nil {
+	c, err := newConsumer(mem, Options{}, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if rec, err := c.TryNext(); err != nil || string(rec) != "size" {

@@ -1,9 +1,9 @@
 package ring
 
-// Results of answer that are no address.
+// Results of glance that are no address.
 const (
-	answerWanted = 1
-	answerNone   = 2
+	glanceWanted = 1
+	glanceNone   = 2
 )
 
 // prompt is advance for one side of a dialogue, whose records come one at a time
@@ -22,7 +22,7 @@ func (c *Consumer) prompt() (rec []byte, found bool, patience int) {
 	}
 	c.head = c.read()
 	c.tally()
-	tail, word, result := answer(c, uint64(quick))
+	tail, word, result := glance(c, uint64(quick))
 	if result == 0 && c.single(tail, word) {
 		rec = c.hand()
 		c.inside.leave()
@@ -31,9 +31,9 @@ func (c *Consumer) prompt() (rec []byte, found bool, patience int) {
 	c.inside.leave()
 	switch result {
 	case 0:
-	case answerNone:
+	case glanceNone:
 		return nil, false, 0
-	case answerWanted:
+	case glanceWanted:
 		_ = c.guarded(func() error { // its error is sticky, or advance meets it again
 			c.attend()
 			if c.poison != nil {

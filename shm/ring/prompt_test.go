@@ -29,16 +29,16 @@ func dialogue(t *testing.T) (*Producer, *Consumer) {
 	return p, c
 }
 
-func needAnswer(t *testing.T) {
-	if !canAnswer || quick == 0 {
+func needGlance(t *testing.T) {
+	if !canGlance || quick == 0 {
 		t.Skip("platform: prompt is for Linux on amd64 with two processors, without the race detector")
 	}
 }
 
 // Whatever the producer wrote, prompt and advance come to the same: record, error,
-// and every word of the ring.
+// and every word of the ring that is no time and no count of waits.
 func TestAPromptConsumerFindsWhatAnyOtherFinds(t *testing.T) {
-	needAnswer(t)
+	needGlance(t)
 	r := rand.New(rand.NewPCG(3, 4))
 	never, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -63,14 +63,7 @@ func TestAPromptConsumerFindsWhatAnyOtherFinds(t *testing.T) {
 		}
 		for i := range recs {
 			mem := heap(t, minCapacity)
-			p, err := newProducer(mem, Options{}, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			c, err := newConsumer(mem, Options{}, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			p, c := sides(t, mem, Options{})
 			for _, size := range []uint64{minCapacity / 4, at, minCapacity/2 + 8*(junk%256)} { // to anywhere, the end included
 				if err := p.Send(t.Context(), make([]byte, min(size, minCapacity/2-8))); err != nil {
 					t.Fatal(err)
@@ -119,7 +112,7 @@ func TestAPromptConsumerFindsWhatAnyOtherFinds(t *testing.T) {
 // A producer that fell asleep before the space was given back is woken by the
 // consumer that looks for its answer.
 func TestAPromptConsumerWakesItsProducer(t *testing.T) {
-	needAnswer(t)
+	needGlance(t)
 	p, c := dialogue(t)
 	fenced32(p.mine.park, load32(p.mine.park)|1)
 	before := load64(c.mine.wakeUps)
@@ -131,9 +124,25 @@ func TestAPromptConsumerWakesItsProducer(t *testing.T) {
 	}
 }
 
+// A record that makes the ring deeper than it ever was is one that the high-water
+// mark tells of.
+func TestAPromptConsumerTellsTheGreatestDepth(t *testing.T) {
+	needGlance(t)
+	p, c := dialogue(t)
+	if err := p.Send(t.Context(), make([]byte, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Next(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := load64(c.mine.highWater); n != recordHeader+1000 {
+		t.Fatalf("high-water mark %d", n)
+	}
+}
+
 // Its looks end with Close beside it.
 func TestAPromptConsumerIsClosed(t *testing.T) {
-	needAnswer(t)
+	needGlance(t)
 	for range 50 {
 		_, c := dialogue(t)
 		done := make(chan error)
@@ -156,7 +165,7 @@ func TestAPromptConsumerIsClosed(t *testing.T) {
 
 // Memory that goes away under its looks is an error, once and for all.
 func TestAPromptConsumerOutlivesItsFile(t *testing.T) {
-	needAnswer(t)
+	needGlance(t)
 	o := &Options{Dir: t.TempDir(), Capacity: minCapacity, Create: true}
 	p, err := OpenProducer("r", o)
 	if err != nil {

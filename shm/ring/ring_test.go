@@ -21,7 +21,12 @@ func heap(t testing.TB, capacity int64) []byte {
 }
 
 func pair(t testing.TB, capacity int64, o Options) (*Producer, *Consumer) {
-	mem := heap(t, capacity)
+	return sides(t, heap(t, capacity), o)
+}
+
+// sides opens both ends of the ring in mem.
+func sides(t testing.TB, mem []byte, o Options) (*Producer, *Consumer) {
+	t.Helper()
 	p, err := newProducer(mem, o, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -11,8 +11,8 @@
 #define PARKED	(const_producerPage+const_offPark-const_dataOffset)
 #define WANTED	(const_requestPage+const_offRequest-const_dataOffset)
 
-// func answer(c *Consumer, looks uint64) (tail, word uint64, result uintptr)
-TEXT ·answer(SB), NOSPLIT, $0-40
+// func glance(c *Consumer, looks uint64) (tail, word uint64, result uintptr)
+TEXT ·glance(SB), NOSPLIT, $0-40
 	MOVQ	c+0(FP), BX
 	MOVQ	looks+8(FP), CX
 	MOVQ	Consumer_side+side_data(BX), DI
@@ -40,7 +40,7 @@ again:
 	PAUSE
 	SUBQ	$1, CX
 	JNE	again
-	MOVQ	$const_answerNone, result+32(FP)
+	MOVQ	$const_glanceNone, result+32(FP)
 	RET
 moved:
 	MOVQ	(SI), R8
@@ -49,10 +49,10 @@ moved:
 	MOVQ	$0, result+32(FP)
 	RET
 wanted:
-	MOVQ	$const_answerWanted, result+32(FP)
+	MOVQ	$const_glanceWanted, result+32(FP)
 	RET
 
-// answerFaulted is where answer goes on after a fault: it has the same frame.
-TEXT ·answerFaulted(SB), NOSPLIT, $0-40
+// glanceFaulted is where glance goes on after a fault: it has the same frame.
+TEXT ·glanceFaulted(SB), NOSPLIT, $0-40
 	MOVQ	AX, result+32(FP)
 	RET

@@ -1,9 +1,0 @@
-//go:build !linux || !amd64 || race || msan || asan || shmnotrap || shmcheck
-
-package ring
-
-// Without answer, and under the checker, which sees every step, records are found
-// by seek.
-const canAnswer = false
-
-func answer(*Consumer, uint64) (tail, word uint64, result uintptr) { panic("ring: no answer") }
