@@ -16,7 +16,7 @@ import (
 
 func (a *app) bench() *cobra.Command {
 	last := time.Second
-	capacity := demo.Size(1 << 20)
+	capacity := demo.Size(ring.DefaultCapacity)
 	c := &cobra.Command{
 		Use: "bench", Short: "measure throughput and latency on this machine", Args: a.names(0, "no argument"),
 		Long: `bench moves records to a second process and back through rings that it makes and

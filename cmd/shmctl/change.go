@@ -32,7 +32,7 @@ func (ch changed) table(w io.Writer) {
 }
 
 func (a *app) create() *cobra.Command {
-	size := demo.Size(1 << 20)
+	size := demo.Size(ring.DefaultCapacity)
 	var plain, keep, over bool
 	c := &cobra.Command{
 		Use: "create NAME", Short: "make an empty ring or region", Args: a.names(1, "one NAME"),

@@ -18,7 +18,7 @@ import (
 const chunk = 64 << 10
 
 func (a *app) send() *cobra.Command {
-	size := demo.Size(1 << 20)
+	size := demo.Size(ring.DefaultCapacity)
 	var lines, keep bool
 	c := &cobra.Command{
 		Use: "send NAME", Short: "send standard input into a ring", Args: a.names(1, "one NAME"), ValidArgsFunction: a.complete,
@@ -113,7 +113,7 @@ func (a *app) recv() *cobra.Command {
 	p := &printer{}
 	var count uint64
 	var keep bool
-	size := demo.Size(1 << 20)
+	size := demo.Size(ring.DefaultCapacity)
 	c := &cobra.Command{
 		Use: "recv NAME", Short: "receive from a ring to standard output", Args: a.names(1, "one NAME"), ValidArgsFunction: a.complete,
 		Long: `recv takes the consumer's seat of a ring, which is made if it is missing, and

@@ -14,7 +14,7 @@ import (
 
 func (a *app) replay() *cobra.Command {
 	p := &printer{}
-	size := demo.Size(1 << 20)
+	size := demo.Size(ring.DefaultCapacity)
 	speed := 1.0
 	var keep bool
 	c := &cobra.Command{

@@ -10,12 +10,18 @@ import (
 	"github.com/absfs/shmkit/shm/region"
 )
 
+// DefaultCapacity is the number of data bytes of a ring made without
+// Options.Capacity. It is more than one core's cache of its own holds and less than
+// what cores share: a consumer on another core then reads long records where the
+// producer's core has put them down, and need not ask that core for each line.
+const DefaultCapacity = 4 << 20
+
 // Options say how a ring is found, made and used. The zero value and nil are legal.
 type Options struct {
 	// Dir is the folder that holds the ring, as in region.Options.
 	Dir string
 	// Capacity is the number of data bytes of a new ring, rounded up to a power
-	// of two; 0 is 1 MiB. Openers of an existing ring ignore it.
+	// of two; 0 is DefaultCapacity. Openers of an existing ring ignore it.
 	Capacity int64
 	// Create makes a missing ring.
 	Create bool
@@ -85,7 +91,7 @@ func (o *Options) resolve() (Options, error) {
 		c = *o
 	}
 	if c.Capacity == 0 {
-		c.Capacity = 1 << 20
+		c.Capacity = DefaultCapacity
 	}
 	if c.Capacity < minCapacity || c.Capacity > maxCapacity {
 		return c, fmt.Errorf("capacity %d: %w", c.Capacity, ErrCapacity)

@@ -10,6 +10,7 @@ import (
 	"github.com/absfs/shmkit/bench/climit"
 	"github.com/absfs/shmkit/bench/report"
 	"github.com/absfs/shmkit/bench/stream"
+	"github.com/absfs/shmkit/shm/ring"
 )
 
 // measure runs the wanted groups, one after the other.
@@ -62,7 +63,7 @@ func (o options) placement() (text string, first, second int) {
 }
 
 func (o options) spec() stream.Spec {
-	s := stream.Spec{Capacity: 1 << 20, Warm: 100 * time.Millisecond, Segment: 20 * time.Millisecond, Segments: 15}
+	s := stream.Spec{Capacity: ring.DefaultCapacity, Warm: 100 * time.Millisecond, Segment: 20 * time.Millisecond, Segments: 15}
 	if o.quick {
 		s.Warm, s.Segment, s.Segments = 60*time.Millisecond, 10*time.Millisecond, 12
 	}
@@ -82,7 +83,7 @@ func settled(segments []float64) []float64 {
 
 func (o options) stream(c string, cErr error) (*report.File, error) {
 	placement, first, second := o.placement()
-	f := o.file("stream", "Records from one process to another", placement+"; ring of 1 MiB")
+	f := o.file("stream", "Records from one process to another", fmt.Sprintf("%s; rings of %d MiB", placement, ring.DefaultCapacity>>20))
 	sizes := []int{8, 64, 256, 1 << 10, 4 << 10, 64 << 10}
 	if o.quick {
 		sizes = []int{8, 64, 256, 4 << 10, 64 << 10}
