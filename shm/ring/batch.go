@@ -93,7 +93,7 @@ func (p *Producer) run(recs [][]byte) (n int) {
 		if size == 8 { // the commonest of small records is not worth a call
 			plain64(recordWord(data, off+recordHeader), binary.NativeEndian.Uint64(rec))
 		} else {
-			fill(data[off+recordHeader:off+next], rec)
+			p.lay(data[off+recordHeader:off+next], rec)
 		}
 		putRecord(data, off, size, kindData)
 		tail += next

@@ -68,7 +68,7 @@ func (p *Producer) put(rec []byte) error {
 	if err := p.claim(len(rec)); err != nil {
 		return err
 	}
-	fill(p.slot(), rec)
+	p.lay(p.slot(), rec)
 	p.write(len(rec))
 	return nil
 }

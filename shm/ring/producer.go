@@ -18,6 +18,7 @@ type Producer struct {
 	fault    uintptr // the address that post could not have
 	kept     context.Context
 	over     *overwriter
+	carrier  carrier
 	records  uint64 // totals, the shared counters' source
 	bytes    uint64
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/absfs/shmkit/internal/futex"
 )
 
+// canCarry is false: the checker sees a record filled in by fill.
+const canCarry = false
+
 // steps is told of every step on shared memory before it is taken, and takes it.
 type steps interface {
 	load64(w *uint64) uint64

@@ -22,6 +22,9 @@ func fenced32(w *uint32, v uint32) { atomic.StoreUint32(w, v) }
 // plain64 stores what nobody else reads before something else is published.
 func plain64(w *uint64, v uint64) { *w = v }
 
+// canCarry says whether records may go past the caches.
+const canCarry = cpu.HasPast
+
 // fill copies the bytes of a record into the ring. One word, the commonest of
 // small records, is not worth the call of a copy.
 func fill(dst, src []byte) {

@@ -1,0 +1,78 @@
+package ring
+
+import (
+	"bytes"
+	"testing"
+)
+
+// turns is what a carrier does with records of n bytes that take some cycles a line
+// through the caches, for as many bytes: how many went past them.
+func (c *carrier) turns(n int, cycles uint64, total int) (past int) {
+	for done := 0; done < total; done += n {
+		switch c.left -= n; {
+		case c.left <= 0:
+			c.judge(cycles*uint64(n)/lineBytes, n)
+		case c.past:
+			past += n
+		}
+	}
+	return past
+}
+
+func TestDearCopiesGoPastTheCachesAndComeBack(t *testing.T) {
+	for _, n := range []int{1 << 10, 4 << 10, 64 << 10, 1 << 20} {
+		var c carrier
+		if past := c.turns(n, 5, 64<<20); past != 0 {
+			t.Errorf("%d bytes: %d bytes went past caches that are shared", n, past)
+		}
+		for range accident { // as many accidents: a page fault, a moment without a processor
+			c.judge(1e6, n)
+		}
+		if past := c.turns(n, 5, 64<<20); past != 0 {
+			t.Errorf("%d bytes: accidents sent %d bytes past", n, past)
+		}
+		const total = 1 << 30
+		if past := c.turns(n, 60, total); past < total*8/10 {
+			t.Errorf("%d bytes: %d of %d bytes went past caches nobody shares", n, past, total)
+		}
+		// At the worst a stint has just begun.
+		if past := c.turns(n, 5, total); past > maxStint+n || c.past {
+			t.Errorf("%d bytes: %d bytes went past caches that are shared again", n, past)
+		}
+	}
+}
+
+// A record is the same by either way, wherever it lies, and so are those around it.
+func TestRecordsThatWentPastTheCachesArriveWhole(t *testing.T) {
+	if !canCarry {
+		t.Skip("nothing goes past the caches here")
+	}
+	for _, batched := range []bool{false, true} {
+		mem := heap(t, 64<<10)
+		p, c := sides(t, mem, Options{})
+		for i := range 2000 {
+			rec := bytes.Repeat([]byte{byte(i)}, 1000+i*7%3000)
+			for j := range rec {
+				rec[j] += byte(j * 31)
+			}
+			p.carrier = carrier{past: true, left: 1 << 30}
+			if i%5 == 4 {
+				p.carrier = carrier{} // timed, through the caches
+			}
+			var err error
+			if batched {
+				_, err = p.SendBatch(t.Context(), [][]byte{rec, rec[:9]})
+			} else if err = p.TrySend(rec); err == nil {
+				err = p.TrySend(rec[:9])
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range [][]byte{rec, rec[:9]} {
+				if got, err := c.TryReceive(nil); err != nil || !bytes.Equal(got, want) {
+					t.Fatalf("record %d of %d bytes: %d bytes, %v", i, len(want), len(got), err)
+				}
+			}
+		}
+	}
+}
