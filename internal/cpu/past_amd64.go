@@ -34,6 +34,7 @@ const line = 64
 //go:noescape
 func copyLines(dst, src *byte, lines uintptr)
 
-// Cycles is the processor's time stamp. It counts at some GHz on any processor in
-// use, and may be read a few instructions early or late.
+// Cycles is the processor's time stamp once all earlier stores are done: a copy of a
+// few lines is over long before they are. It counts at some GHz on any processor in
+// use.
 func Cycles() uint64

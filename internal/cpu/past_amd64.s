@@ -25,6 +25,8 @@ again:
 
 // func Cycles() uint64
 TEXT ·Cycles(SB), NOSPLIT, $0-8
+	MFENCE
+	LFENCE
 	RDTSC
 	SHLQ	$32, DX
 	ORQ	DX, AX

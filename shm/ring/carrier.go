@@ -17,7 +17,8 @@ type carrier struct {
 }
 
 const (
-	dear      = 20       // cycles a line of 64 bytes takes where no cache is shared
+	dear      = 20       // cycles that a line takes only where no cache is shared
+	reach     = 16       // lines' worth of time until the first is done
 	accident  = 3        // that many dear copies in a row may be one
 	between   = 64 << 10 // bytes between two copies timed
 	minStint  = 1 << 20
@@ -42,7 +43,7 @@ func (c *carrier) carry(dst, src []byte) {
 
 // judge takes note of what a copy of n bytes through the caches took.
 func (c *carrier) judge(cycles uint64, n int) {
-	if cycles <= dear*uint64(n)/lineBytes {
+	if cycles <= dear*(uint64(n)/lineBytes+reach) {
 		*c = carrier{left: between}
 		return
 	}
