@@ -34,6 +34,9 @@ func (c *Consumer) find() error {
 func (c *Consumer) seek(patience int) error {
 	abreast, scan := c.scan == c.tail, c.scan
 	if abreast {
+		if c.lot == 1 && c.pace == 0 && c.ventures() {
+			c.pace = c.paceLimit
+		}
 		cpu.Pause(c.pace)
 	}
 	err := c.find()
@@ -42,16 +45,46 @@ func (c *Consumer) seek(patience int) error {
 		c.pace /= 2
 		return c.expect(patience)
 	case err != nil || !abreast:
-	case c.scan != c.tail || c.tail-scan >= farBehind || c.lot == 1:
+	case c.lot == 1 && c.run.length >= longRecord:
+		c.pace = 0
+	case c.scan != c.tail || c.tail-scan >= farBehind && c.lot >= manyBehind || c.lot == 1:
 		c.pace /= 2
 	default:
-		c.pace = min(2*c.pace+1, c.paceLimit)
+		limit := c.paceLimit
+		if c.run.length >= longRecord {
+			limit *= 4 // they take longer to come, too
+		}
+		c.pace = min(2*c.pace+1, limit)
+		c.every = 0
 	}
 	return err
 }
 
-// farBehind is a distance to the producer at which the two touch different lines.
-const farBehind = 4 << 10
+const (
+	// A distance to the producer at which the two touch different lines, and so many
+	// records that what they share costs little for each.
+	farBehind  = 4 << 10
+	manyBehind = 64
+
+	// longRecord is the length of records that take a producer about as long as the
+	// lines do that both sides share.
+	longRecord = 512
+)
+
+// ventures says whether a consumer that meets long records one by one should let
+// more come first, for once. It cannot know otherwise whether each was the answer
+// to something, or one of a stream it keeps too close to. It asks the less often
+// the more often that was in vain.
+func (c *Consumer) ventures() bool {
+	if c.run.length < longRecord || c.paceLimit == 0 {
+		return false
+	}
+	if c.ones++; c.ones < c.every {
+		return false
+	}
+	c.ones, c.every = 0, min(max(2*c.every, 16), 1<<12)
+	return true
+}
 
 // look reads the producer's position.
 func (c *Consumer) look() error {

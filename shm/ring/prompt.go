@@ -15,6 +15,10 @@ func (c *Consumer) prompt() (rec []byte, found bool, patience int) {
 	if c.lot != 1 || c.posts == 0 || c.scan != c.tail || c.pace != 0 || quick == 0 {
 		return nil, false, quick
 	}
+	if c.ventures() {
+		c.pace = c.paceLimit // for seek
+		return nil, false, quick
+	}
 	c.inside.enter()
 	if c.closed.Load() || c.more() {
 		c.inside.leave()
