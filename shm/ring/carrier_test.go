@@ -2,7 +2,13 @@ package ring
 
 import (
 	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
 	"testing"
+
+	"github.com/absfs/shmkit/sigbus"
 )
 
 // turns is what a carrier does with records of n bytes that take some cycles a line
@@ -18,6 +24,9 @@ func (c *carrier) turns(n int, cycles uint64, total int) (past int) {
 	}
 	return past
 }
+
+// pastCaches is a carrier that goes on past them.
+var pastCaches = carrier{past: true, left: 1 << 30}
 
 func TestDearCopiesGoPastTheCachesAndComeBack(t *testing.T) {
 	for _, n := range []int{1 << 10, 4 << 10, 64 << 10, 1 << 20} {
@@ -55,7 +64,7 @@ func TestRecordsThatWentPastTheCachesArriveWhole(t *testing.T) {
 			for j := range rec {
 				rec[j] += byte(j * 31)
 			}
-			p.carrier = carrier{past: true, left: 1 << 30}
+			p.carrier = pastCaches
 			if i%5 == 4 {
 				p.carrier = carrier{} // timed, through the caches
 			}
@@ -74,5 +83,33 @@ func TestRecordsThatWentPastTheCachesArriveWhole(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestARingCutShortIsAnErrorPastTheCachesToo(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows keeps mapped files from being truncated")
+	}
+	dir := t.TempDir()
+	p, err := OpenProducer("cut", &Options{Dir: dir, Create: true, Capacity: 64 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	p.carrier = pastCaches
+	if err := p.TrySend(make([]byte, 10_000)); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if err := os.Truncate(file, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.TrySend(make([]byte, 10_000)); !errors.Is(err, sigbus.ErrFault) {
+		t.Fatalf("a ring that was cut short: %v", err)
 	}
 }
