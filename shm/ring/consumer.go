@@ -31,7 +31,8 @@ type Consumer struct {
 	gapLimit  uint32
 	pace      uint32 // pauses before a look for more than was seen last
 	paceLimit uint32
-	ones      uint32 // long records met one by one since it let more of them come
+	came      uint64 // bytes found by a look after no more than paceLimit
+	looked    uint32 // looks since it ventured more
 	every     uint32 // after so many it does
 
 	into [][]byte // where NextBatch wants its records

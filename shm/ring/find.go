@@ -34,7 +34,7 @@ func (c *Consumer) find() error {
 func (c *Consumer) seek(patience int) error {
 	abreast, scan := c.scan == c.tail, c.scan
 	if abreast {
-		if c.lot == 1 && c.pace == 0 && c.ventures() {
+		if c.alone() && c.ventures() {
 			c.pace = c.paceLimit
 		}
 		cpu.Pause(c.pace)
@@ -44,18 +44,8 @@ func (c *Consumer) seek(patience int) error {
 	case err == ErrEmpty:
 		c.pace /= 2
 		return c.expect(patience)
-	case err != nil || !abreast:
-	case c.lot == 1 && c.run.length >= longRecord:
-		c.pace = 0
-	case c.scan != c.tail || c.tail-scan >= farBehind && c.lot >= manyBehind || c.lot == 1:
-		c.pace /= 2
-	default:
-		limit := c.paceLimit
-		if c.run.length >= longRecord {
-			limit *= 4 // they take longer to come, too
-		}
-		c.pace = min(2*c.pace+1, limit)
-		c.every = 0
+	case err == nil && abreast:
+		c.adapt(c.tail - scan)
 	}
 	return err
 }
@@ -63,26 +53,56 @@ func (c *Consumer) seek(patience int) error {
 const (
 	// A distance to the producer at which the two touch different lines, and so many
 	// records that what they share costs little for each.
-	farBehind  = 4 << 10
+	farBehind  = 32 << 10
 	manyBehind = 64
 
 	// longRecord is the length of records that take a producer about as long as the
 	// lines do that both sides share.
 	longRecord = 512
+
+	leap = 4 // times as many pauses
 )
 
-// ventures says whether a consumer that meets long records one by one should let
-// more come first, for once. It cannot know otherwise whether each was the answer
-// to something, or one of a stream it keeps too close to. It asks the less often
-// the more often that was in vain.
+// adapt chooses the pauses before the next look, after one that found so many bytes.
+// Up to paceLimit there are the more of them the oftener several records came. More
+// than that only a stream gets, of which more comes the longer one waits, and not
+// the part of a dialogue that has several records.
+func (c *Consumer) adapt(came uint64) {
+	switch {
+	case c.lot == 1:
+		c.pace /= 2
+		if c.run.length >= longRecord {
+			c.pace = 0
+		}
+	case came >= farBehind && came >= manyBehind*c.run.size:
+		c.pace /= 2
+	case c.pace < c.paceLimit:
+		c.pace, c.came = min(2*c.pace+1, c.paceLimit), came
+	case c.pace == c.paceLimit:
+		if c.came = came; c.ventures() {
+			c.pace = leap * c.paceLimit
+		}
+	case came >= c.came+c.came/2:
+		c.pace, c.every = leap*c.paceLimit, 0
+	default:
+		c.pace = c.paceLimit
+	}
+}
+
+// alone says whether long records are met one by one.
+func (c *Consumer) alone() bool {
+	return c.lot == 1 && c.pace == 0 && c.run.length >= longRecord
+}
+
+// ventures says whether to let more records come than their number has shown to be
+// worth while, for once. Who meets them one by one, or two by two, cannot know
+// otherwise whether they are all there was to say, or a stream it keeps too close
+// to. It is the rarer the oftener it was in vain.
 func (c *Consumer) ventures() bool {
-	if c.run.length < longRecord || c.paceLimit == 0 {
+	if c.looked++; c.looked < c.every || c.paceLimit == 0 {
 		return false
 	}
-	if c.ones++; c.ones < c.every {
-		return false
-	}
-	c.ones, c.every = 0, min(max(2*c.every, 16), 1<<12)
+	c.looked, c.every = 0, min(max(2*c.every, 16), 1<<12)
 	return true
 }
 

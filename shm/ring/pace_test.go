@@ -11,18 +11,18 @@ func ventured(t *testing.T, p *Producer, c *Consumer, size, n int) (times int) {
 		if err := p.TrySend(rec); err != nil {
 			t.Fatal(err)
 		}
-		ones := c.ones
+		looked := c.looked
 		if _, err := c.Next(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if c.ones < ones {
+		if c.looked < looked {
 			times++
 		}
 	}
 	return times
 }
 
-func TestAConsumerOfLongRecordsVenturesToStayBehindAndLearns(t *testing.T) {
+func TestAConsumerVenturesToStayBehindAStreamAndLearns(t *testing.T) {
 	if looks == 0 {
 		t.Skip("the other side cannot move while this one waits")
 	}
@@ -38,24 +38,39 @@ func TestAConsumerOfLongRecordsVenturesToStayBehindAndLearns(t *testing.T) {
 	if n := ventured(t, p, c, longRecord, 40_000); n < 5 || n > 15 || c.pace != 0 {
 		t.Errorf("a long dialogue: %d times, then %d pauses before each look", n, c.pace)
 	}
-	rec := make([]byte, longRecord) // a stream, of which each look finds three
-	for range 20 {
-		for range 3 {
-			if err := p.TrySend(rec); err != nil {
-				t.Fatal(err)
+	pause := func(looks int, sent func() int) (most uint32) {
+		t.Helper()
+		for range looks {
+			n := sent()
+			for range n {
+				if err := p.TrySend([]byte("somewhat")); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		for range 3 {
-			if _, err := c.Next(t.Context()); err != nil {
-				t.Fatal(err)
+			for range n {
+				if _, err := c.Next(t.Context()); err != nil {
+					t.Fatal(err)
+				}
 			}
+			most = max(most, c.pace)
 		}
+		return most
 	}
-	if c.pace != 4*maxPace {
-		t.Errorf("a stream: %d pauses before a look", c.pace)
+	if n := pause(5000, func() int { return 2 + int(c.pace)/8 }); n != leap*maxPace || c.pace != n {
+		t.Errorf("a stream: %d pauses before a look, %d at the end", n, c.pace)
 	}
-	if n := ventured(t, p, c, longRecord, 1000); n < 4 || c.pace != 0 {
-		t.Errorf("after a stream: %d times, %d pauses", n, c.pace)
+	far := 0
+	pause(10_000, func() int {
+		if c.pace > maxPace {
+			far++
+		}
+		return 2
+	})
+	if far > 15 || c.pace > maxPace {
+		t.Errorf("a dialogue of two and two records: %d long waits, then %d pauses", far, c.pace)
+	}
+	if ventured(t, p, c, longRecord, 1000); c.pace != 0 {
+		t.Errorf("long records one by one again: %d pauses", c.pace)
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ func (c *Consumer) prompt() (rec []byte, found bool, patience int) {
 	if c.lot != 1 || c.posts == 0 || c.scan != c.tail || c.pace != 0 || quick == 0 {
 		return nil, false, quick
 	}
-	if c.ventures() {
+	if c.alone() && c.ventures() {
 		c.pace = c.paceLimit // for seek
 		return nil, false, quick
 	}
