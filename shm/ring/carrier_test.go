@@ -54,7 +54,7 @@ func TestDearCopiesGoPastTheCachesAndComeBack(t *testing.T) {
 // A record is the same by either way, wherever it lies, and so are those around it.
 func TestRecordsThatWentPastTheCachesArriveWhole(t *testing.T) {
 	if !canCarry {
-		t.Skip("nothing goes past the caches here")
+		t.Skip("platform: records go past the caches on amd64, without the race detector and the checker")
 	}
 	for _, batched := range []bool{false, true} {
 		mem := heap(t, 64<<10)
@@ -88,7 +88,7 @@ func TestRecordsThatWentPastTheCachesArriveWhole(t *testing.T) {
 
 func TestARingCutShortIsAnErrorPastTheCachesToo(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("Windows keeps mapped files from being truncated")
+		t.Skip("platform: Windows keeps mapped files from being truncated")
 	}
 	dir := t.TempDir()
 	p, err := OpenProducer("cut", &Options{Dir: dir, Create: true, Capacity: 64 << 10})

@@ -24,7 +24,7 @@ func ventured(t *testing.T, p *Producer, c *Consumer, size, n int) (times int) {
 
 func TestAConsumerVenturesToStayBehindAStreamAndLearns(t *testing.T) {
 	if looks == 0 {
-		t.Skip("the other side cannot move while this one waits")
+		t.Skip("platform: with one processor, and under the checker, the other side cannot move while this one waits")
 	}
 	mem := heap(t, 1<<20)
 	p, c := sides(t, mem, Options{})
