@@ -30,22 +30,33 @@ func Copy(dst, src []byte) (fault uintptr) {
 	return copyBytes(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(src)), uintptr(min(len(dst), len(src))), nil)
 }
 
-// Counts is a counter in parts that lie on cache lines of their own, the first
-// word of each: goroutines with buffers of their own mostly add to different ones.
-type Counts [64]atomic.Uint64
+// Counts is a counter in parts, 128 bytes from each other and from what lies around
+// them: processors fetch cache lines in pairs. Goroutines mostly add to different
+// parts.
+type Counts struct {
+	_     [lane]byte
+	parts [lanes][lane / 8]atomic.Uint64 // the first word counts
+}
+
+const (
+	lane  = 128
+	lanes = 1 << lanesLog
+	// lanesLog is log2 of the number of parts.
+	lanesLog = 4
+)
 
 // CopyCounted is Copy and adds 1 to c, without locking the bus: what several
 // processors add to one part at once may be lost, and copies need not wait for
 // the memory of those before them, as they do behind an atomic addition.
 func CopyCounted(dst, src []byte, c *Counts) (fault uintptr) {
-	return copyBytes(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(src)), uintptr(min(len(dst), len(src))), (*uint64)(unsafe.Pointer(&c[0])))
+	return copyBytes(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(src)), uintptr(min(len(dst), len(src))), (*uint64)(unsafe.Pointer(&c.parts)))
 }
 
 // Sum is how many copies were counted.
 func (c *Counts) Sum() int64 {
 	var sum uint64
-	for i := 0; i < len(c); i += 8 {
-		sum += c[i].Load()
+	for i := range c.parts {
+		sum += c.parts[i][0].Load()
 	}
 	return int64(sum)
 }

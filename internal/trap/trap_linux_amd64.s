@@ -11,8 +11,11 @@ TEXT ·copyBytes(SB), NOSPLIT, $0-40
 	MOVQ	n+16(FP), CX
 	TESTQ	AX, AX
 	JEQ	copy
-	MOVL	DI, R8	// bits 6 to 8 of where dst lies choose the cache line
-	ANDL	$448, R8
+	MOVQ	(TLS), R8	// the goroutine chooses the part: Knuth's multiplicative hash
+	MOVQ	$0x9E3779B97F4A7C15, R9
+	IMULQ	R9, R8
+	SHRQ	$(64-const_lanesLog), R8
+	IMULQ	$const_lane, R8
 	INCQ	(AX)(R8*1)
 copy:
 	CMPQ	CX, $16
