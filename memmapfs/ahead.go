@@ -1,10 +1,43 @@
 package memmapfs
 
 import (
-	"math"
-
 	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/internal/trap"
 )
+
+// writeAhead is Write of bytes for which runAhead has made room. It reports false
+// where it did nothing.
+//
+// Two thirds of what a small append would cost are the locked instructions of
+// gate, position and dirty. Here the turn stands for the first two.
+func (f *MappedFile) writeAhead(p []byte) bool {
+	if f.cfg.GrowAhead == 0 || len(p) > trap.Longest || !trapped || !f.pos.turn.TryLock() {
+		return false
+	}
+	done := f.fillAhead(p)
+	f.pos.turn.Unlock()
+	return done
+}
+
+func (f *MappedFile) fillAhead(p []byte) bool {
+	m, pos, size := f.wr.Load(), f.pos.Load(), f.size.Load()
+	end := pos + int64(len(p))
+	switch {
+	case m == nil || pos < 0 || pos > size || end <= size || end > f.ahead.Load() || end > int64(len(m.data)):
+		return false
+	case f.pos.barred || f.closed.Load() || f.immediate() || trap.Copy(m.data[pos:end], p) != 0:
+		return false // writeAt meets a fault again and says what it is
+	}
+	f.pos.at.Release(end)
+	// The new length is also the fence between the bytes and the look at dirty: who
+	// takes a page from dirty after the look flushes them.
+	if longer := f.size.CompareAndSwap(size, end); !longer || !f.dirty.has(pos, len(p)) {
+		f.grown(end)
+		f.dirty.add(pos, int64(len(p)))
+		f.announce()
+	}
+	return true
+}
 
 // runAhead makes room for a write of [off, end) that begins within the file and
 // reaches past its end, by making the file longer than it says, when
@@ -23,32 +56,70 @@ func (f *MappedFile) runAhead(off, end int64) bool {
 	if end <= ahead {
 		return true
 	}
-	m := f.whole
-	if m == nil || end > math.MaxInt64-step || !m.covers(end, int(min(step, maxInt/2))) {
+	if f.whole == nil || end > maxInt-step-hugePage {
 		return false
 	}
 	from := max(size, ahead)
 	if info, err := f.native.Stat(); err != nil || info.Size() != from {
 		return false // somebody else writes the file too
 	}
-	if err := mmap.Allocate(f.native, from, end+step-from); err != nil {
+	to := end + step
+	if step >= hugePage {
+		to = roundUp(to, hugePage) // pages of the cache can be as large as that
+	}
+	m := f.reaching(to)
+	if m == nil {
+		return false
+	}
+	if err := mmap.Allocate(f.native, from, to-from); err != nil {
 		return false // the plain way says what is wrong
 	}
-	f.ahead.Store(end + step)
-	// Faulting the new pages in together is cheaper than one by one; where it
-	// is refused they come one by one.
-	lo := roundUp(from, int64(mmap.PageSize()))
-	if hi := (end + step) &^ int64(mmap.PageSize()-1); lo < hi && mmap.Populate(m.data[lo:hi], true) == nil {
-		f.stats.populates.Add(1)
-	}
+	f.ahead.Store(to)
+	f.faultIn(m, from, to)
 	if m.cold != nil {
-		m.touched(from, end+step-from)
+		m.touched(from, to-from)
 	}
 	return true
 }
 
+// reaching returns a mapping for writes up to to, nil where there can be none.
+func (f *MappedFile) reaching(to int64) *mapping {
+	if f.whole.covers(to, 0) {
+		return f.whole
+	}
+	if !mmap.Coherent || f.outgrown {
+		return nil
+	}
+	if err := f.remap(to); err != nil || !f.whole.covers(to, 0) {
+		f.outgrown = true // and it does not help to try with each write
+		if err != nil {
+			f.refused(err)
+		}
+		return nil
+	}
+	return f.whole
+}
+
+// hugePage is as large as the pages of a file in the cache become.
+const hugePage = 2 << 20
+
+// faultIn faults the new pages of m between from and to in together, which is
+// cheaper than one by one, and the cheaper the larger they are in the cache. Where
+// either is refused they come as they are touched.
+func (f *MappedFile) faultIn(m *mapping, from, to int64) {
+	page := int64(mmap.PageSize())
+	lo, hi := roundUp(from, page), to&^(page-1)
+	if lo >= hi {
+		return
+	}
+	_ = mmap.PopulateFile(f.mapper, lo, int(hi-lo))
+	if mmap.Populate(m.data[lo:hi], true) == nil {
+		f.stats.populates.Add(1)
+	}
+}
+
 // cutAhead gives the file on disk the length it says it has. The gate is held
-// alone, and mu.
+// alone, barred, and mu.
 func (f *MappedFile) cutAhead() error {
 	ahead := f.ahead.Load()
 	if ahead == 0 {
@@ -74,6 +145,8 @@ func (f *MappedFile) settle() error {
 	}
 	f.gate.Lock()
 	defer f.gate.Unlock()
+	f.pos.bar(true)
+	defer f.pos.bar(false)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.cutAhead()

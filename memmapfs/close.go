@@ -17,6 +17,7 @@ func (f *MappedFile) Close() error {
 		f.gate.Unlock()
 		return f.pathError("close", fs.ErrClosed)
 	}
+	f.pos.bar(true)
 	f.gate.Unlock()
 	f.fs.forget(f)
 	var errs []error

@@ -83,9 +83,9 @@ type Config struct {
 	ColdFaults bool
 
 	// GrowAhead makes writes past the end set the file's length this many bytes
-	// ahead, so that most of them need no system call. Other processes see the
-	// bytes ahead as zeros until Sync, Truncate or Close cuts them off. 0 keeps
-	// the length exact after every call.
+	// ahead (2 MiB and more are rounded up to huge pages), so that most of them need
+	// no system call. Other processes see the bytes ahead as zeros until Sync,
+	// Truncate or Close cuts them off. 0 keeps the length exact after every call.
 	GrowAhead int64
 
 	Mapping     MappingPolicy

@@ -40,20 +40,21 @@ type MappedFile struct {
 	why        error // the reason for plain reads and writes; nil when mapped
 
 	_       [64]byte
-	pos     atomic.Int64 // askKernel: the descriptor knows
+	pos     cursor
 	_       [64]byte
 	ownSize atomic.Int64
 	ahead   atomic.Int64 // length of the file on disk while it runs ahead; else 0
 	_       [64]byte
 
-	kernel sync.Mutex   // held while the descriptor's position is used
-	gate   sync.RWMutex // writers hold it shared; Close and Truncate alone
-	mu     sync.Mutex   // held to replace mappings and for what follows
-	closed atomic.Bool
-	whole  *mapping   // what rd and wr point to
-	lent   bool       // Data was handed out: whole must stay where it is until Close
-	old    []*mapping // mappings that Data's slices still need
-	views  map[*viewState]struct{}
+	kernel   sync.Mutex   // held while the descriptor's position is used
+	gate     sync.RWMutex // writers hold it shared; Close and Truncate alone
+	mu       sync.Mutex   // held to replace mappings and for what follows
+	closed   atomic.Bool
+	whole    *mapping   // what rd and wr point to
+	outgrown bool       // and cannot be replaced by one that reaches further ahead
+	lent     bool       // Data was handed out: whole must stay where it is until Close
+	old      []*mapping // mappings that Data's slices still need
+	views    map[*viewState]struct{}
 
 	dirty blockSet // pages written and not flushed
 	sync  syncState
@@ -130,7 +131,7 @@ func (f *MappedFile) Data() []byte {
 	}
 	size := f.size.Load()
 	if f.whole == nil || !f.whole.covers(0, int(min(size, maxInt))) {
-		if err := f.remap(); err != nil {
+		if err := f.remap(0); err != nil {
 			f.refused(err)
 		}
 	}

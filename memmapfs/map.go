@@ -139,7 +139,7 @@ func (f *MappedFile) mapSomehow(info fs.FileInfo, truncate bool) error {
 	}
 	err := errTooLarge
 	if is64 || f.size.Load() <= mostWhole32 {
-		err = f.mapWhole()
+		err = f.mapWhole(0)
 	}
 	if errors.Is(err, errTooLarge) || errors.Is(err, sysx.ENOMEM) {
 		werr := f.startWindows(autoWindow, DefaultMaxWindows)

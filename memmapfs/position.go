@@ -68,6 +68,16 @@ func (f *MappedFile) Write(p []byte) (int, error) {
 	if !f.mapped() || f.access.append || len(p) == 0 {
 		return f.writeKernel(p)
 	}
+	if f.writeAhead(p) {
+		return len(p), nil
+	}
+	// A Close between the claim of a place and the write there would leave a hole
+	// before what others wrote meanwhile.
+	f.gate.RLock()
+	defer f.gate.RUnlock()
+	if err := f.writable(); err != nil {
+		return 0, err
+	}
 	for {
 		pos, err := f.position()
 		if err != nil {
@@ -80,7 +90,7 @@ func (f *MappedFile) Write(p []byte) (int, error) {
 		if !f.pos.CompareAndSwap(pos, end) {
 			continue
 		}
-		n, err := f.writeAt(p, pos)
+		n, err := f.writeHeld(p, pos)
 		if n < len(p) {
 			f.pos.CompareAndSwap(end, pos+int64(n))
 		}

@@ -147,7 +147,7 @@ func (f *MappedFile) mappingFor(off int64, n int) (*mapping, error) {
 			return nil, nil // mapping for every step of growth costs more than it brings
 		}
 	}
-	if err := f.remap(); err != nil {
+	if err := f.remap(0); err != nil {
 		f.refused(err)
 		return nil, nil
 	}

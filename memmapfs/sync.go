@@ -94,7 +94,7 @@ func (f *MappedFile) SyncAsync() error {
 // mode says so. Data, if not nil, is mapped memory that begins at base and holds
 // the range.
 func (f *MappedFile) wrote(off, n int64, data []byte, base int64) error {
-	if f.cfg.SyncMode != SyncImmediate && !f.access.sync {
+	if !f.immediate() {
 		f.dirty.add(off, n)
 		f.announce()
 		return nil
@@ -113,9 +113,12 @@ func (f *MappedFile) wrote(off, n int64, data []byte, base int64) error {
 	return nil
 }
 
+// immediate says whether writes are durable when they return.
+func (f *MappedFile) immediate() bool { return f.cfg.SyncMode == SyncImmediate || f.access.sync }
+
 // wroteLength notes that the length was set.
 func (f *MappedFile) wroteLength() error {
-	if f.cfg.SyncMode == SyncImmediate || f.access.sync {
+	if f.immediate() {
 		if err := f.syncFile(); err != nil {
 			return f.asPathError("sync", err)
 		}

@@ -22,6 +22,8 @@ func (f *MappedFile) Truncate(size int64) error {
 func (f *MappedFile) truncate(size int64) error {
 	f.gate.Lock()
 	defer f.gate.Unlock()
+	f.pos.bar(true)
+	defer f.pos.bar(false)
 	if f.img != nil { // before mu, which readers of an image take inside its gate
 		f.img.gate.Lock()
 		defer f.img.gate.Unlock()
@@ -77,7 +79,7 @@ func (f *MappedFile) Refresh() error {
 	if f.win != nil || f.img != nil && f.whole == nil || size == 0 || f.whole != nil && f.whole.covers(0, int(min(size, maxInt))) {
 		return nil
 	}
-	if err := f.remap(); err != nil {
+	if err := f.remap(0); err != nil {
 		return f.asPathError("refresh", err)
 	}
 	return nil

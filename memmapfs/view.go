@@ -86,7 +86,7 @@ func (f *MappedFile) pinned(off, n int64) (*viewState, error) {
 		return st, f.mapOwn(st, n)
 	}
 	if f.whole == nil || !f.whole.covers(off, int(n)) {
-		if err := f.remap(); err != nil {
+		if err := f.remap(0); err != nil {
 			return nil, err
 		}
 	}

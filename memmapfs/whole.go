@@ -19,12 +19,17 @@ const (
 
 const coldShift = 16 // pages are brought in 64 KiB at a time
 
-// mapWhole maps the whole file and room to grow.
-func (f *MappedFile) mapWhole() error {
-	if !mmap.Coherent && f.size.Load() == 0 {
+// mapWhole maps the whole file, at least reach bytes where a map may reach past the
+// file's end, and room to grow.
+func (f *MappedFile) mapWhole(reach int64) error {
+	size := f.size.Load()
+	if !mmap.Coherent && size == 0 {
 		return nil // mapped when there is something to map
 	}
-	data, err := f.mapRoom(f.size.Load())
+	if mmap.Coherent {
+		size = max(size, reach)
+	}
+	data, err := f.mapRoom(size)
 	if err != nil {
 		return err
 	}
@@ -115,13 +120,14 @@ func (f *MappedFile) adopt(m *mapping) {
 	}
 }
 
-// remap replaces a mapping that the file has outgrown. mu is held.
-func (f *MappedFile) remap() error {
+// remap replaces a mapping that the file has outgrown, or will when it has reach
+// bytes. mu is held.
+func (f *MappedFile) remap(reach int64) error {
 	if f.img != nil || f.win != nil {
 		return errTooLarge
 	}
 	old := f.whole
-	if err := f.mapWhole(); err != nil {
+	if err := f.mapWhole(reach); err != nil {
 		return err
 	}
 	f.stats.remaps.Add(1)

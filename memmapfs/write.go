@@ -27,6 +27,11 @@ func (f *MappedFile) writeAt(p []byte, off int64) (int, error) {
 	if err := f.writable(); err != nil {
 		return 0, err
 	}
+	return f.writeHeld(p, off)
+}
+
+// writeHeld is writeAt with the gate held.
+func (f *MappedFile) writeHeld(p []byte, off int64) (int, error) {
 	end := off + int64(len(p))
 	inside := end > off && end <= f.size.Load()
 	if m := f.wr.Load(); m != nil && (inside || f.runAhead(off, end)) && m.ready(off, len(p)) {

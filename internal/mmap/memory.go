@@ -65,6 +65,17 @@ func Populate(b []byte, write bool) error {
 	return populate(b, write)
 }
 
+// PopulateFile has n bytes of f from off in the page cache, in pieces as large as
+// the file system has them: pages faulted in one by one are cached one by one, and
+// each costs its first writer a fault. off is a multiple of the page size. Where the
+// kernel has no such call, errors.ErrUnsupported.
+func PopulateFile(f *os.File, off int64, n int) error {
+	if n == 0 {
+		return nil
+	}
+	return populateFile(f, off, n)
+}
+
 // Lock keeps the pages of b in memory. RLIMIT_MEMLOCK and its kin on other
 // platforms bound how much a process may lock.
 func Lock(b []byte) error {

@@ -16,6 +16,8 @@ var advices = map[Advice]int{
 
 func populate([]byte, bool) error { return errors.ErrUnsupported }
 
+func populateFile(*os.File, int64, int) error { return errors.ErrUnsupported }
+
 func readahead(*os.File, int64, int64) error { return errors.ErrUnsupported }
 
 func fileAdvise(*os.File, int64, int64, Advice) error { return errors.ErrUnsupported }

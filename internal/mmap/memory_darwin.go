@@ -18,6 +18,8 @@ var advices = map[Advice]int{
 // populate: mmap(2) has no MAP_POPULATE, madvise(2) nothing that waits.
 func populate([]byte, bool) error { return errors.ErrUnsupported }
 
+func populateFile(*os.File, int64, int) error { return errors.ErrUnsupported }
+
 // radvisory is struct radvisory of <sys/fcntl.h>: off_t ra_offset, int ra_count.
 type radvisory struct {
 	offset int64

@@ -39,6 +39,17 @@ func populate(b []byte, write bool) error {
 	}
 }
 
+func populateFile(f *os.File, off int64, n int) error {
+	b, err := Map(f, off, n, Read, 0)
+	if err != nil {
+		return err
+	}
+	// A fault brings in as much as such a page holds, if it is allowed. It is a
+	// mapping of its own since the others should not bring in so much for each read.
+	_ = Advise(b, HugePage)
+	return errors.Join(Populate(b, false), Unmap(b))
+}
+
 func readahead(f *os.File, off, n int64) error {
 	return fileAdvise(f, off, n, WillNeed)
 }

@@ -55,6 +55,8 @@ func prefetch(b []byte) error {
 
 func populate([]byte, bool) error { return errors.ErrUnsupported }
 
+func populateFile(*os.File, int64, int) error { return errors.ErrUnsupported }
+
 // lock raises the working set's minimum when the pages do not fit into it.
 func lock(b []byte) error {
 	err := windows.VirtualLock(Address(b), uintptr(len(b)))

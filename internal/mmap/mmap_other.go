@@ -26,6 +26,7 @@ func syncRange([]byte, *os.File) error                         { return errors.E
 func writeback([]byte, *os.File, int64) error                  { return errors.ErrUnsupported }
 func advise([]byte, Advice) error                              { return errors.ErrUnsupported }
 func populate([]byte, bool) error                              { return errors.ErrUnsupported }
+func populateFile(*os.File, int64, int) error                  { return errors.ErrUnsupported }
 func lock([]byte) error                                        { return errors.ErrUnsupported }
 func unlock([]byte) error                                      { return errors.ErrUnsupported }
 func resident([]byte) (int64, error)                           { return 0, errors.ErrUnsupported }

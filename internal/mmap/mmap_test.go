@@ -92,6 +92,30 @@ func TestAllocateGrowsAndKeepsContent(t *testing.T) {
 	}
 }
 
+func TestPopulatingAFileHasItInMemoryAndKeepsContent(t *testing.T) {
+	f := tempFile(t, []byte("content"))
+	const n = 5 << 20
+	if err := Allocate(f, 7, n-7); err != nil {
+		t.Fatal(err)
+	}
+	if err := PopulateFile(f, 0, n); errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("platform: nothing populates here")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Map(f, 0, n, Read, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer Unmap(b)
+	if in, err := Resident(b); err != nil || in != n {
+		t.Errorf("%d of %d bytes in memory, %v", in, n, err)
+	}
+	if string(b[:7]) != "content" || len(bytes.Trim(b[7:], "\x00")) != 0 {
+		t.Error("the content changed")
+	}
+}
+
 func TestZerosAreWrittenWhereTheFileSystemCannotAllocate(t *testing.T) {
 	f := tempFile(t, []byte("content"))
 	if err := writeZeros(f, 0, 1<<18, 7); err != nil {
