@@ -5,15 +5,24 @@ package ring
 import (
 	"context"
 
+	"github.com/absfs/shmkit/internal/cpu"
 	"github.com/absfs/shmkit/internal/trap"
 )
 
 // canPost says whether there are post and commit.
 var canPost = trap.Add(postEntry(), postResume()) && trap.Add(commitEntry(), commitResume())
 
-// longestPost is the length from which on the built-in copy under a guard is as
-// fast.
-const longestPost = 512
+// Of records of fewer than longestPost bytes post copies those from longPost on with
+// wide registers, or with string instructions where they are better, and those from
+// carried on only when the carrier does not want to.
+const (
+	longestPost = 16 << 10
+	longPost    = 256
+	carried     = cpu.Long
+)
+
+//lint:ignore U1000 assembly reads them
+var wide, stringsFrom = cpu.Wide, cpu.StringsFrom
 
 // post is Send. Where rec has less than p.posts bytes, no reservation is open and
 // there is room up to p.until it puts rec into the ring as the record behind tail

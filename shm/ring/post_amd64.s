@@ -16,6 +16,8 @@
 #define INSIDE	(Producer_side+side_inside+inside_word)
 #define POSTS	(Producer_side+side_posts)
 #define ANSWERED	(Producer_side+side_answered)
+#define CARRIER_LEFT	(Producer_carrier+carrier_left)
+#define CARRIER_PAST	(Producer_carrier+carrier_past)
 
 // PUBLISH counts a record of CX bytes and moves the tail to DX, a release: amd64
 // keeps the order of stores. DI is the data.
@@ -98,6 +100,9 @@ eight:
 	MOVQ	R9, -8(AX)(CX*1)
 	JMP	written
 more:
+	CMPQ	CX, $const_longPost
+	JCC	long
+pieces:
 	MOVOU	-16(SI)(CX*1), X1
 	LEAQ	-16(AX)(CX*1), R9
 	MOVQ	(SI), R8	// a word just written there is had at once only as a word
@@ -115,6 +120,72 @@ behind:
 	JCS	again
 	MOVOU	X1, (R9)
 	JMP	written
+long:
+	CMPQ	CX, $const_carried
+	JCS	wide
+	MOVQ	CARRIER_LEFT(BX), R8
+	SUBQ	CX, R8
+	JLE	carried	// it is to be timed, or to be looked at
+	CMPB	CARRIER_PAST(BX), $0
+	JNE	carried
+	MOVQ	R8, CARRIER_LEFT(BX)
+	CMPQ	CX, ·stringsFrom(SB)
+	JCC	strings
+wide:
+	CMPB	·wide(SB), $0
+	JEQ	pieces
+	// The first line's worth and the last two lines' are written wherever they lie,
+	// whole lines between them.
+	VMOVDQU	(SI), Y0
+	VMOVDQU	32(SI), Y1
+	VMOVDQU	-128(SI)(CX*1), Y4
+	VMOVDQU	-96(SI)(CX*1), Y5
+	VMOVDQU	-64(SI)(CX*1), Y6
+	VMOVDQU	-32(SI)(CX*1), Y7
+	LEAQ	-128(AX)(CX*1), R9
+	VMOVDQU	Y0, (AX)
+	VMOVDQU	Y1, 32(AX)
+	LEAQ	64(AX), R8
+	ANDQ	$-64, R8
+	SUBQ	AX, R8
+	ADDQ	R8, SI
+	ADDQ	R8, AX
+widely:
+	VMOVDQU	(SI), Y0
+	VMOVDQU	32(SI), Y1
+	VMOVDQU	64(SI), Y2
+	VMOVDQU	96(SI), Y3
+	VMOVDQU	Y0, (AX)
+	VMOVDQU	Y1, 32(AX)
+	VMOVDQU	Y2, 64(AX)
+	VMOVDQU	Y3, 96(AX)
+	ADDQ	$128, SI
+	ADDQ	$128, AX
+	CMPQ	AX, R9
+	JCS	widely
+	VMOVDQU	Y4, (R9)
+	VMOVDQU	Y5, 32(R9)
+	VMOVDQU	Y6, 64(R9)
+	VMOVDQU	Y7, 96(R9)
+	VZEROUPPER
+	JMP	written
+strings:
+	MOVQ	AX, R8
+	SUBQ	SI, R8
+	DECQ	R8
+	ANDQ	$4095, R8
+	CMPQ	R8, $63
+	JCS	wide	// they are slow where the ring lies so little above rec
+	MOVQ	DI, R9
+	MOVQ	CX, R8
+	MOVQ	AX, DI
+	REP; MOVSB
+	MOVQ	R9, DI
+	MOVQ	R8, CX
+	JMP	written
+carried:
+	MOVL	$0, INSIDE(BX)
+	JMP	slow
 closed:
 	MOVL	$0, INSIDE(BX)
 slow:
@@ -126,6 +197,10 @@ wanted:
 // postFaulted is where post goes on after a fault: it has the same frame.
 TEXT ·postFaulted(SB), NOSPLIT, $0-64
 	MOVQ	p+0(FP), BX
+	CMPB	·wide(SB), $0
+	JEQ	narrow
+	VZEROUPPER
+narrow:
 	MOVQ	AX, Producer_fault(BX)
 	MOVL	$0, INSIDE(BX)
 	JMP	·postTrapped(SB)

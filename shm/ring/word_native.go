@@ -25,14 +25,17 @@ func plain64(w *uint64, v uint64) { *w = v }
 // canCarry says whether records may go past the caches.
 const canCarry = cpu.HasPast
 
-// fill copies the bytes of a record into the ring. One word, the commonest of
-// small records, is not worth the call of a copy.
+// fill copies the bytes of a record into the ring, whose lines the consumer has. One
+// word, the commonest of small records, is not worth the call of a copy.
 func fill(dst, src []byte) {
-	if len(src) == 8 {
+	switch {
+	case len(src) == 8:
 		binary.NativeEndian.PutUint64(dst, binary.NativeEndian.Uint64(src))
-		return
+	case uint64(len(src)) < cpu.StringsFrom:
+		copy(dst, src)
+	default:
+		cpu.Copy(dst, src)
 	}
-	cpu.Copy(dst, src)
 }
 
 // sleepOn sleeps while *w is old, sleepOnAny while all the words are, wakeAll
