@@ -119,13 +119,14 @@ func (f *MappedFile) writeKernel(p []byte) (int, error) {
 		f.pos.Store(at + int64(n))
 		return n, err
 	}
-	f.pos.Store(askKernel)
+	if f.pos.Load() != askKernel {
+		f.pos.Store(askKernel)
+	}
 	off := f.size.Load()
 	n, err := f.native.Write(p)
 	if n > 0 {
 		f.grown(off + int64(n))
-		off, end := f.appended(off, int64(n))
-		if serr := f.wrote(off, end-off, nil, 0); err == nil {
+		if serr := f.appended(off, int64(n)); err == nil {
 			err = serr
 		}
 	}
@@ -135,15 +136,24 @@ func (f *MappedFile) writeKernel(p []byte) (int, error) {
 	return n, err
 }
 
-// appended is a range that holds the n bytes the kernel put behind everybody's, in
-// a file that ended at off as far as was known: others may have made it longer, or
-// shorter.
-func (f *MappedFile) appended(off, n int64) (from, end int64) {
+// appended notes that the kernel put n bytes behind everybody's, in a file that
+// ended at off as far as was known: others may have made it longer, or shorter.
+// Where they are costs a system call. Only who flushes them at once has to know;
+// otherwise the file itself is dirty, of which the kernel flushes what is.
+func (f *MappedFile) appended(off, n int64) error {
+	if !f.immediate() {
+		if !f.dirty.overflow.Load() {
+			f.dirty.overflow.Store(true)
+		}
+		f.announce()
+		return nil
+	}
 	end, err := f.native.Seek(0, io.SeekCurrent) // or behind what another goroutine appended
 	if err != nil || end < n {
-		return off, off + n
+		end = off + n
 	}
-	return min(off, end-n), end
+	off = min(off, end-n)
+	return f.wrote(off, end-off, nil, 0)
 }
 
 // Seek sets the position for the next Read or Write.
