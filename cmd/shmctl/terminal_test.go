@@ -108,3 +108,19 @@ func TestTopInARealTerminal(t *testing.T) {
 	m.press("q")
 	m.until("the terminal as it was", func(s string) bool { return strings.Contains(s, "status 0") && !strings.Contains(s, "PRODUCER") })
 }
+
+// A terminal at one end only is none: keys or the screen would go elsewhere.
+func TestTopWantsATerminalAtBothEnds(t *testing.T) {
+	self, err := exec.LookPath("shmctl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	m := newTerminal(t, "sh", "-c", `"$0" --dir "$1" top </dev/null; echo "status $?"; "$0" --dir "$1" top >"$2"; echo "file $?"; exec sleep 60`, self, t.TempDir(), out)
+	m.until("two refusals", func(s string) bool {
+		return strings.Count(s, "top needs a terminal") == 2 && strings.Contains(s, "status 1") && strings.Contains(s, "file 1")
+	})
+	if drawn, err := os.ReadFile(out); err != nil || len(drawn) != 0 {
+		t.Errorf("the file holds %q, %v", drawn, err)
+	}
+}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -12,13 +14,14 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 func (a *app) top() *cobra.Command {
 	var every time.Duration
 	c := &cobra.Command{
 		Use: "top", Short: "watch the rings live", Args: a.names(0, "no argument"),
-		Long: `top shows every ring, its rate and how full it is, until q.
+		Long: `top shows every ring, its rate and how full it is, until q. It needs a terminal.
 
 With -o json it prints what ls does again and again, a line each, until Ctrl-C.
 
@@ -31,6 +34,9 @@ by name, Esc forgets the filter, q quits.`,
 			if a.output == "json" {
 				return a.watch(c, every)
 			}
+			if !onTerminal(c) {
+				return errors.New("top needs a terminal: use shmctl ls, or shmctl top -o json for a line each time")
+			}
 			m := &topModel{a: a, every: every, order: 'b', width: 80, height: 24}
 			_, err := tea.NewProgram(m, tea.WithContext(c.Context()), tea.WithAltScreen(), tea.WithInput(c.InOrStdin()), tea.WithOutput(c.OutOrStdout())).Run()
 			return err
@@ -38,6 +44,13 @@ by name, Esc forgets the filter, q quits.`,
 	}
 	c.Flags().DurationVar(&every, "every", 500*time.Millisecond, "how often to look")
 	return c
+}
+
+// onTerminal says whether the command is read and typed to at a terminal.
+func onTerminal(c *cobra.Command) bool {
+	in, typed := c.InOrStdin().(*os.File)
+	out, read := c.OutOrStdout().(*os.File)
+	return typed && read && term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(out.Fd()))
 }
 
 // topRow is a ring at one moment.
