@@ -29,6 +29,9 @@ back unread, so that large ones show how fast they are written.`,
 			if last < 10*time.Millisecond || last > time.Minute {
 				return fmt.Errorf("%w: --last is between 10ms and 1m", errUsage)
 			}
+			if capacity < leastCapacity {
+				return fmt.Errorf("%w: --capacity is at least %s, not %s", errUsage, demo.Bytes(leastCapacity), demo.Bytes(int64(capacity)))
+			}
 			b := &bench{app: a, capacity: int64(capacity), last: last, name: fmt.Sprintf("shmctl-bench-%d", os.Getpid())}
 			var r benchResult
 			for _, n := range []int{64, 1024, 16 << 10} {
@@ -51,6 +54,9 @@ back unread, so that large ones show how fast they are written.`,
 	c.AddCommand(a.benchPeer())
 	return c
 }
+
+// leastCapacity holds two of the largest records that are measured, and more.
+const leastCapacity = 64 << 10
 
 // benchPeer is the second process of bench.
 func (a *app) benchPeer() *cobra.Command {
@@ -94,7 +100,7 @@ type bench struct {
 // has them all.
 func (b *bench) with(ctx context.Context, names []string, do func(ctx context.Context, p *ring.Producer) error) (err error) {
 	for _, n := range names {
-		if err := ring.Create(n, &ring.Options{Dir: b.dir, Capacity: max(b.capacity, 64<<10)}); err != nil {
+		if err := ring.Create(n, &ring.Options{Dir: b.dir, Capacity: b.capacity}); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, shm.Remove(n, b.region())) }()

@@ -65,7 +65,7 @@ func TestExitStatusIsAsTheHelpSays(t *testing.T) {
 	}{
 		{0, ""}, {0, "-h"}, {0, "ls"}, {0, "ls -o json"}, {0, "doctor"}, {0, "reap -n"}, {0, "create x"}, {0, "rm x"}, {0, "completion zsh"},
 		{1, "info x"}, {1, "rm x"}, {1, "dump x"}, {1, "tail x"}, {1, "record x y"}, {1, "replay x"}, {1, "create x --size 0"}, {1, "top"},
-		{2, "nonsense"}, {2, "ls extra"}, {2, "ls --nonsense"}, {2, "ls -o yaml"}, {2, "create"}, {2, "rm"}, {2, "bench --last 0s"},
+		{2, "nonsense"}, {2, "ls extra"}, {2, "ls --nonsense"}, {2, "ls -o yaml"}, {2, "create"}, {2, "rm"}, {2, "bench --last 0s"}, {2, "bench --capacity 1"},
 		{2, "create x --size many"}, {2, "create x --persistent"}, {2, "create x --region --overwrite"}, {2, "top --every 1ms"},
 		{2, "replay x --speed nan"}, {2, "dump x --format morse"}, {2, "record x"},
 	} {
