@@ -85,7 +85,7 @@ func (a *app) try() finding {
 		err = errors.Join(r.TakeSeat(0), r.Close(), shm.Remove(name, a.region()))
 	}
 	if err != nil {
-		f.Status, f.Found, f.Advice = "fail", err.Error(), advice(err)
+		f.Status, f.Found, f.Advice = "fail", explain(err), advice(err)
 	}
 	return f
 }
@@ -93,7 +93,7 @@ func (a *app) try() finding {
 func advice(err error) string {
 	var refused *region.RefusalError
 	if errors.As(err, &refused) {
-		return refused.Advice()
+		return forCommands.Replace(refused.Advice())
 	}
 	return "choose another folder with --dir"
 }
@@ -110,7 +110,7 @@ func leftovers(a *app) finding {
 	names, err := a.unused()
 	switch {
 	case err != nil:
-		f.Status, f.Found = "warn", err.Error()
+		f.Status, f.Found = "warn", explain(err)
 	case len(names) > 0:
 		f.Status, f.Found, f.Advice = "warn", fmt.Sprintf("%d regions nobody uses", len(names)), "shmctl reap -n, then shmctl reap"
 	}

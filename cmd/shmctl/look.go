@@ -74,7 +74,7 @@ func (a *app) describe(i *region.Info) listing {
 		Created: i.Created, Creator: process{i.Creator.PID, i.Creator.Name}, Keep: i.Persistent, Attached: i.Attached,
 	}
 	if i.Err != nil {
-		l.Error = i.Err.Error()
+		l.Error = explain(i.Err)
 		return l
 	}
 	l.ID, l.Mode = i.ID.String(), i.Perm.String()
@@ -86,7 +86,7 @@ func (a *app) describe(i *region.Info) listing {
 	}
 	info, err := ring.Inspect(i.Name, a.ring())
 	if err != nil {
-		l.Error = err.Error()
+		l.Error = explain(err)
 		return l
 	}
 	l.Ring = &ringState{info.Capacity, info.Depth, side(&info.Producer), side(&info.Consumer)}

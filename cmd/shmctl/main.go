@@ -30,7 +30,7 @@ func run() int {
 		fmt.Fprintln(os.Stderr, "shmctl: interrupted")
 		return 130
 	}
-	fmt.Fprintln(os.Stderr, "shmctl: "+strings.ReplaceAll(err.Error(), "\n", "\nshmctl: "))
+	fmt.Fprintln(os.Stderr, "shmctl: "+strings.ReplaceAll(explain(err), "\n", "\nshmctl: "))
 	if errors.Is(err, errUsage) {
 		return 2
 	}

@@ -186,7 +186,7 @@ func (m *topModel) View() string {
 	}
 	switch {
 	case m.err != nil:
-		fmt.Fprintln(&b, demo.Clean(m.err.Error()))
+		fmt.Fprintln(&b, demo.Clean(explain(m.err)))
 	case len(rows) == 0:
 		fmt.Fprintln(&b, "no rings")
 	}

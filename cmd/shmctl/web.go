@@ -83,7 +83,7 @@ func (a *app) glance() webui.Look {
 	all, err := a.all()
 	l := webui.Look{At: time.Now(), Points: map[string]webui.Point{}, List: all}
 	if err != nil {
-		l.Error = err.Error()
+		l.Error = explain(err)
 	}
 	for _, x := range all {
 		if r := x.Ring; r != nil {
