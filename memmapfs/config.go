@@ -141,5 +141,5 @@ func (c *Config) withDefaults() (Config, error) {
 	return out, c.Validate()
 }
 
-// ErrConfig is matched by what Validate returns.
+// ErrConfig is matched by what Validate returns, and where New was given no file system.
 var ErrConfig = errors.New("memmapfs: invalid config")

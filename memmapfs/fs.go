@@ -33,8 +33,12 @@ type MemMapFS struct {
 }
 
 // New wraps underlying. A nil config means [DefaultConfig]; the config is
-// copied, and what is wrong with it is reported by the first Open.
+// copied, and what is wrong with it is reported by the first Open. Without
+// underlying every method that returns an error has one that matches [ErrConfig].
 func New(underlying absfs.FileSystem, config *Config) *MemMapFS {
+	if missing(underlying) {
+		underlying = noBase{}
+	}
 	m := &MemMapFS{base: underlying}
 	m.cfg, m.err = config.withDefaults()
 	m.onSystem, _ = underlying.(*osfs.FileSystem)
