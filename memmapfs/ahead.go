@@ -1,9 +1,46 @@
 package memmapfs
 
 import (
+	"errors"
+	"log/slog"
+
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/trap"
 )
+
+// Why a handle opened for writing keeps its length exact under Config.GrowAhead.
+var (
+	errAheadPlain   = errors.New("the handle works by plain reads and writes")
+	errAheadAppend  = errors.New("with O_APPEND the kernel chooses the place, which is the end on disk")
+	errAheadPrivate = errors.New("a copy-on-write handle never makes the file longer")
+	errAheadWindows = errors.New("windows do not reach past the end of the file")
+	errAheadSystem  = errors.New("no map reaches past the end of a file on this platform")
+)
+
+// noteAhead has the statistics say that Config.GrowAhead does nothing for a handle
+// that writes.
+func (f *MappedFile) noteAhead() {
+	if f.cfg.GrowAhead == 0 || !f.access.write {
+		return
+	}
+	var why error
+	switch {
+	case !f.mapped():
+		why = errAheadPlain
+	case f.access.append:
+		why = errAheadAppend
+	case f.img != nil:
+		why = errAheadPrivate
+	case f.win != nil:
+		why = errAheadWindows
+	case !mmap.Coherent:
+		why = errAheadSystem
+	default:
+		return
+	}
+	f.log(slog.LevelWarn, "memmapfs: a setting does nothing for the handle", why, slog.String("setting", "grow ahead"))
+	f.keepRefusal(why, "grow ahead")
+}
 
 // writeAhead is Write of bytes for which runAhead has made room. It reports false
 // where it did nothing.

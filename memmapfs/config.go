@@ -85,15 +85,20 @@ type Config struct {
 	// GrowAhead makes writes past the end set the file's length this many bytes
 	// ahead (2 MiB and more are rounded up to huge pages), so that most of them need
 	// no system call. Other processes see the bytes ahead as zeros until Sync,
-	// Truncate or Close cuts them off. 0 keeps the length exact after every call.
+	// Truncate or Close cuts them off; after a kill or a power cut nobody does, and
+	// the file is longer than its data. 0 keeps the length exact after every call.
+	//
+	// It serves handles opened for writing that map the whole file: not with
+	// O_APPEND, ModeCopyOnWrite or windows, not by plain reads and writes, not on
+	// Windows. FileStats.Refusals says so ("grow ahead").
 	GrowAhead int64
 
 	Mapping     MappingPolicy
 	OnSyncError func(name string, err error) // called when a background sync fails
 
 	// Logger is told of what no call returns: handles that fell back to plain
-	// reads and writes, mappings and settings the system refused, background
-	// syncs that failed. Nil: nobody is.
+	// reads and writes, mappings and settings the system refused, settings that
+	// do nothing for a handle, background syncs that failed. Nil: nobody is.
 	Logger *slog.Logger
 }
 

@@ -2,7 +2,10 @@ package memmapfs
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/absfs/osfs"
@@ -60,6 +63,72 @@ func TestSlicesStayWhereTheyAreAndSeeGrowth(t *testing.T) {
 	}
 	if _, err := f.WriteAt([]byte("BEGIN"), 0); err != nil || string(before) != "BEGIN" {
 		t.Fatalf("an early slice shows %q, %v", before, err)
+	}
+}
+
+// Whoever opens a handle that GrowAhead does nothing for is told.
+func TestGrowAheadIsServedOrRefusedWithAReason(t *testing.T) {
+	for _, c := range []struct {
+		cfg  Config
+		flag int
+		why  error
+	}{
+		{Config{Mode: ModeReadWrite}, os.O_RDWR, nil},
+		{Config{Mode: ModeReadWrite}, os.O_WRONLY, nil},
+		{Config{Mode: ModeReadWrite}, os.O_RDWR | os.O_SYNC, nil},
+		{Config{Mode: ModeReadWrite, SyncMode: SyncLazy, WindowSize: 1 << 16, MapFullFile: true}, os.O_RDWR, nil},
+		{Config{Mode: ModeReadWrite}, os.O_RDWR | os.O_APPEND, errAheadAppend},
+		{Config{Mode: ModeReadWrite, WindowSize: 1 << 16}, os.O_RDWR, errAheadWindows},
+		{Config{Mode: ModeReadOnly}, os.O_RDWR, errAheadPlain},
+		{Config{Mode: ModeExecute}, os.O_WRONLY, errAheadPlain},
+		{Config{Mode: ModeCopyOnWrite}, os.O_RDWR, errAheadPrivate},
+	} {
+		logger, out := logged()
+		c.cfg.GrowAhead, c.cfg.Logger = 1<<20, logger
+		m, dir := newFS(t, &c.cfg)
+		name := dir + "/file"
+		if err := os.WriteFile(osfs.ToNative(name), []byte("content"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := m.OpenFile(name, c.flag, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !mmap.Coherent && c.why == nil {
+			c.why = errAheadSystem
+		}
+		want := ""
+		if c.why != nil {
+			want = c.why.Error()
+		}
+		got := f.(*MappedFile).Stats().Refusals["grow ahead"]
+		if got != want || (want != "") != strings.Contains(out.String(), "setting=\"grow ahead\"") {
+			t.Errorf("%v, flag %#x: %q, not %q; logged %s", c.cfg.Mode, c.flag, got, want, out)
+		}
+		for range 2 { // the second write has the first one's room
+			if _, err := f.Seek(0, io.SeekEnd); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.Write([]byte("more")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if ran := sizeOnDisk(t, osfs.ToNative(name)) > 1<<20; ran != (c.why == nil) {
+			t.Errorf("%v, flag %#x: %d bytes on disk, refused: %q", c.cfg.Mode, c.flag, sizeOnDisk(t, osfs.ToNative(name)), got)
+		}
+		if end, err := f.Seek(0, io.SeekEnd); err != nil || end != 7+2*4 {
+			t.Errorf("%v, flag %#x: the end is at %d, %v", c.cfg.Mode, c.flag, end, err)
+		}
+		r, err := m.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := r.(*MappedFile).Stats(); s.Refusals["grow ahead"] != "" {
+			t.Errorf("a handle that only reads is told %q", s.Refusals)
+		}
+		if err := errors.Join(r.Close(), f.Close()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -96,6 +96,7 @@ func (f *MappedFile) start(info fs.FileInfo, truncate bool) error {
 	}
 	err := f.mapSomehow(info, truncate)
 	if err == nil {
+		f.noteAhead()
 		return nil
 	}
 	var must required
@@ -105,6 +106,7 @@ func (f *MappedFile) start(info fs.FileInfo, truncate bool) error {
 	}
 	f.why = err
 	f.log(slog.LevelWarn, "memmapfs: plain reads and writes instead of a mapping", err)
+	f.noteAhead()
 	return nil
 }
 

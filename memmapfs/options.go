@@ -82,6 +82,11 @@ func (f *MappedFile) note(err error, what string) {
 		return
 	}
 	f.log(slog.LevelWarn, "memmapfs: the system refused a setting", err, slog.String("setting", what))
+	f.keepRefusal(err, what)
+}
+
+// keepRefusal has FileStats.Refusals say why the handle goes without what.
+func (f *MappedFile) keepRefusal(err error, what string) {
 	f.stats.mu.Lock()
 	defer f.stats.mu.Unlock()
 	if f.stats.refusals == nil {

@@ -61,7 +61,7 @@ type FileStats struct {
 	Mapped      bool              // false: plain reads and writes
 	Windowed    bool              // mapped in windows
 	Why         string            // the reason when it is not mapped
-	Refusals    map[string]string // what the config asked for and the system refused
+	Refusals    map[string]string // what the config asked for and the handle has not, and why
 	Size        int64             // as far as the handle knows
 	MappedBytes int64             // of the file; room kept for growth not counted
 	Views       int               // live views
