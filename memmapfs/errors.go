@@ -2,6 +2,7 @@ package memmapfs
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 )
 
@@ -22,6 +23,11 @@ var (
 	errNegativeOffset = errors.New("negative offset")
 	errAppendWriteAt  = errors.New("memmapfs: invalid use of WriteAt on file opened with O_APPEND")
 )
+
+// outside says that n bytes at off are none of a file of size bytes.
+func outside(off, n, size int64) error {
+	return fmt.Errorf("%d bytes at %d of %d: %w", n, off, size, fs.ErrInvalid)
+}
 
 func (f *MappedFile) pathError(op string, err error) error {
 	return &fs.PathError{Op: op, Path: f.name, Err: err}

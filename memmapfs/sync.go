@@ -47,7 +47,7 @@ func (f *MappedFile) SyncRange(off, n int64) error {
 	case f.closed.Load():
 		return f.pathError("sync", fs.ErrClosed)
 	case off < 0 || n < 0 || off > off+n:
-		return f.pathError("sync", fs.ErrInvalid)
+		return f.pathError("sync", outside(off, n, f.size.Load()))
 	case !f.mapped():
 		return f.syncPlain()
 	}

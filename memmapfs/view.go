@@ -37,7 +37,7 @@ type viewState struct {
 // a view's bytes after Release a fault.
 func (f *MappedFile) View(off, n int64) (*View, error) {
 	if off < 0 || n < 0 || n > math.MaxInt64-off {
-		return nil, f.pathError("view", fs.ErrInvalid)
+		return nil, f.pathError("view", outside(off, n, f.size.Load()))
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -56,7 +56,7 @@ func (f *MappedFile) View(off, n int64) (*View, error) {
 			return nil, f.asPathError("view", err)
 		}
 		if n > size-off {
-			return nil, f.pathError("view", fmt.Errorf("%d bytes at %d of %d: %w", n, off, size, fs.ErrInvalid))
+			return nil, f.pathError("view", outside(off, n, size))
 		}
 	}
 	st, err := f.pinned(off, n)
