@@ -72,7 +72,10 @@ func Example_logScan() {
 	}
 	defer file.Close()
 
-	f := file.(*memmapfs.MappedFile)
+	f, ok := file.(*memmapfs.MappedFile)
+	if !ok {
+		log.Fatal(name, " is no regular file")
+	}
 	view, err := f.View(0, f.Stats().Size)
 	if err != nil {
 		log.Fatal(err)
