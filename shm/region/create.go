@@ -36,7 +36,7 @@ func Create(name string, size int64, o *Options) (*Region, error) {
 		err = fmt.Errorf("create and read-only: %w", fs.ErrInvalid)
 	}
 	if err != nil {
-		return nil, pathError("create region", name, err)
+		return nil, pathError("create region", shown(name), err)
 	}
 	d, err := opts.folder()
 	if err != nil {

@@ -71,7 +71,7 @@ func Stat(name string, o *Options) (Info, error) {
 		err = checkName(name)
 	}
 	if err != nil {
-		return Info{}, pathError("look at region", name, err)
+		return Info{}, pathError("look at region", shown(name), err)
 	}
 	d, err := opts.folder()
 	if err != nil {

@@ -29,7 +29,7 @@ func Open(name string, o *Options) (*Region, error) {
 		err = checkSize(opts.Size)
 	}
 	if err != nil {
-		return nil, pathError("open region", name, err)
+		return nil, pathError("open region", shown(name), err)
 	}
 	d, err := opts.folder()
 	if err != nil {

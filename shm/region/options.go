@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/absfs/shmkit/internal/shmfile"
 )
@@ -91,9 +92,9 @@ func (o *Options) resolve() (Options, error) {
 	case c.Size < 0:
 		return c, fmt.Errorf("size %d: %w", c.Size, fs.ErrInvalid)
 	case c.Perm != c.Perm.Perm():
-		return c, fmt.Errorf("permissions %v: %w", c.Perm, fs.ErrInvalid)
+		return c, fmt.Errorf("permissions %O: only bits of 0o777 may be set: %w", c.Perm, fs.ErrInvalid)
 	case c.Perm&0o600 != 0o600:
-		return c, fmt.Errorf("permissions %v shut the owner out: %w", c.Perm, fs.ErrInvalid)
+		return c, fmt.Errorf("permissions %O shut the owner out, 0o600 must be among them: %w", c.Perm, fs.ErrInvalid)
 	case len(c.Kind) > maxText:
 		return c, fmt.Errorf("kind of %d bytes, at most %d: %w", len(c.Kind), maxText, fs.ErrInvalid)
 	case c.Create && c.ReadOnly:
@@ -134,9 +135,28 @@ func checkFolder(d *shmfile.Dir, private bool) error {
 	return nil
 }
 
+// maxName is the longest name, in bytes.
+const maxName = 201
+
+// mostShown is as much of a wrong name as an error repeats.
+const mostShown = 64
+
+// shown is name for an error's text: quoted where it holds what a terminal or a log
+// should not get, and shortened where it is longer than any name may be.
+func shown(name string) string {
+	rest := ""
+	if len(name) > maxName {
+		name, rest = name[:mostShown], "..."
+	}
+	if quoted := strconv.Quote(name); name == "" || quoted != `"`+name+`"` {
+		name = quoted
+	}
+	return name + rest
+}
+
 // checkName refuses names that could leave the folder, hide or clash with drafts.
 func checkName(name string) error {
-	if name == "" || len(name) > 201 {
+	if name == "" || len(name) > maxName {
 		return refuse(ErrName, "%d bytes", len(name))
 	}
 	for i, c := range []byte(name) {

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"unicode"
 )
 
 func dir(t testing.TB) *Options { return &Options{Dir: t.TempDir()} }
@@ -234,4 +236,49 @@ func TestNames(t *testing.T) {
 		wantErr(t, Remove(bad, o), ErrName)
 	}
 	empty(t, o.Dir)
+}
+
+// What is wrong with a name stands in the error, on one short line.
+func TestWrongNamesAreQuotedAndShortened(t *testing.T) {
+	o := dir(t)
+	for bad, want := range map[string]string{
+		"a\nb":                    ` "a\nb": `,
+		"a\x00":                   ` "a\x00": `,
+		"\x1b[2J":                 ` "\x1b[2J": `,
+		strings.Repeat("x", 300):  " " + strings.Repeat("x", 64) + "...: ",
+		strings.Repeat("\n", 300): ` "` + strings.Repeat(`\n`, 64) + `"...: `,
+		"a b":                     " a b: ", // nothing to hide
+		"":                        ` "": `,
+	} {
+		_, created := Create(bad, 10, o)
+		_, opened := Open(bad, o)
+		_, looked := Stat(bad, o)
+		_, restored := CreateFrom(bad, "x", &Options{Perm: 0o7777})
+		for _, err := range []error{created, opened, looked, restored, Remove(bad, o)} {
+			var pe *fs.PathError
+			if !errors.As(err, &pe) || !strings.HasPrefix(err.Error(), pe.Op+want) || len(err.Error()) > 350 {
+				t.Errorf("%d bytes: %v", len(err.Error()), err)
+			}
+			if strings.ContainsFunc(err.Error(), unicode.IsControl) {
+				t.Errorf("raw: %q", err)
+			}
+		}
+	}
+}
+
+// A mode's letters do not show what is too much: 0o7777 looks like 0o777 there.
+func TestWrongPermissionsAreToldInOctal(t *testing.T) {
+	for perm, want := range map[fs.FileMode]string{
+		0o7777:                "permissions 0o7777: only bits of 0o777",
+		fs.ModeSetuid | 0o700: "permissions 0o40000700: only bits of 0o777",
+		0o040:                 "permissions 0o40 shut the owner out, 0o600",
+	} {
+		o := dir(t)
+		o.Perm = perm
+		_, err := Create("x", 10, o)
+		wantErr(t, err, fs.ErrInvalid)
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %q", err, want)
+		}
+	}
 }

@@ -23,7 +23,7 @@ func Remove(name string, o *Options) error {
 		err = checkName(name)
 	}
 	if err != nil {
-		return pathError("remove region", name, err)
+		return pathError("remove region", shown(name), err)
 	}
 	d, err := opts.folder()
 	if err != nil {

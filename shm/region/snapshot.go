@@ -112,7 +112,7 @@ func (r *Region) writeSnapshot(f *os.File) error {
 func CreateFrom(name, path string, o *Options) (*Region, error) {
 	opts, err := o.resolve()
 	if err != nil {
-		return nil, pathError("create region", name, err)
+		return nil, pathError("create region", shown(name), err)
 	}
 	f, h, err := openSnapshot(path, &opts)
 	if err != nil {
