@@ -1,6 +1,8 @@
 package memmapfs
 
 import (
+	"runtime"
+
 	"errors"
 	"log/slog"
 
@@ -60,19 +62,20 @@ func (f *MappedFile) fillAhead(p []byte) bool {
 	m, pos, size := f.wr.Load(), f.pos.Load(), f.size.Load()
 	end := pos + int64(len(p))
 	switch {
-	case m == nil || pos < 0 || pos > size || end <= size || end > f.ahead.Load() || end > int64(len(m.data)):
+	case m == nil || pos < 0 || pos > size || end <= size || end > f.ahead.Load() || end > f.filled.Load() || end > int64(len(m.data)):
 		return false
 	case f.pos.barred || f.closed.Load() || f.immediate() || trap.Copy(m.data[pos:end], p) != 0:
 		return false // writeAt meets a fault again and says what it is
 	}
+	runtime.KeepAlive(m)
 	f.pos.at.Release(end)
 	// The new length is also the fence between the bytes and the look at dirty: who
 	// takes a page from dirty after the look flushes them.
 	if longer := f.size.CompareAndSwap(size, end); !longer || !f.dirty.has(pos, len(p)) {
 		f.grown(end)
 		f.dirty.add(pos, int64(len(p)))
-		f.announce()
 	}
+	f.announce() // a mark there may be one that nobody was told of
 	return true
 }
 
@@ -80,23 +83,23 @@ func (f *MappedFile) fillAhead(p []byte) bool {
 // reaches past its end, by making the file longer than it says, when
 // Config.GrowAhead allows that. It reports whether the room is there.
 func (f *MappedFile) runAhead(off, end int64) bool {
-	step := f.cfg.GrowAhead
-	if step == 0 || end <= off || off > f.size.Load() || f.img != nil {
+	if f.cfg.GrowAhead == 0 || end <= off || off > f.size.Load() || f.img != nil {
 		return false
 	}
-	if end <= f.ahead.Load() {
+	if end <= f.ahead.Load() && end <= f.filled.Load() {
 		return true
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	size, ahead := f.size.Load(), f.ahead.Load()
-	if end <= ahead {
+	if end <= f.ahead.Load() {
+		f.faultIn(f.whole, end)
 		return true
 	}
-	if f.whole == nil || end > maxInt-step-hugePage {
+	step := f.cfg.GrowAhead >> f.shrunk
+	if f.whole == nil || step == 0 || end > maxInt-step-hugePage {
 		return false
 	}
-	from := max(size, ahead)
+	from := max(f.size.Load(), f.ahead.Load())
 	if info, err := f.native.Stat(); err != nil || info.Size() != from {
 		return false // somebody else writes the file too
 	}
@@ -109,13 +112,12 @@ func (f *MappedFile) runAhead(off, end int64) bool {
 		return false
 	}
 	if err := mmap.Allocate(f.native, from, to-from); err != nil {
-		return false // the plain way says what is wrong
+		f.shrunk += 3 // each try costs more than the write it serves
+		return false  // the plain way says what is wrong
 	}
+	f.filled.Store(from)
 	f.ahead.Store(to)
-	f.faultIn(m, from, to)
-	if m.cold != nil {
-		m.touched(from, to-from)
-	}
+	f.faultIn(m, end)
 	return true
 }
 
@@ -140,19 +142,29 @@ func (f *MappedFile) reaching(to int64) *mapping {
 // hugePage is as large as the pages of a file in the cache become.
 const hugePage = 2 << 20
 
-// faultIn faults the new pages of m between from and to in together, which is
-// cheaper than one by one, and the cheaper the larger they are in the cache. Where
-// either is refused they come as they are touched.
-func (f *MappedFile) faultIn(m *mapping, from, to int64) {
-	page := int64(mmap.PageSize())
-	lo, hi := roundUp(from, page), to&^(page-1)
-	if lo >= hi {
+// mostFilled is how much is faulted in together: more would keep the one that writes
+// waiting, and may never be needed.
+const mostFilled = 16 << 20
+
+// faultIn faults the new pages of m up to end, and some behind it, in together,
+// which is cheaper than one by one, and the cheaper the larger they are in the cache.
+// Where either is refused they come as they are touched. mu is held.
+func (f *MappedFile) faultIn(m *mapping, end int64) {
+	from, page := f.filled.Load(), int64(mmap.PageSize())
+	to := min(f.ahead.Load(), end+mostFilled)
+	if m == nil || to <= from {
 		return
 	}
-	_ = mmap.PopulateFile(f.mapper, lo, int(hi-lo))
-	if mmap.Populate(m.data[lo:hi], true) == nil {
-		f.stats.populates.Add(1)
+	if lo, hi := roundUp(from, page), to&^(page-1); lo < hi {
+		_ = mmap.PopulateFile(f.mapper, lo, int(hi-lo))
+		if mmap.Populate(m.data[lo:hi], true) == nil {
+			f.stats.populates.Add(1)
+		}
 	}
+	if m.cold != nil {
+		m.touched(from, to-from)
+	}
+	f.filled.Store(to)
 }
 
 // cutAhead gives the file on disk the length it says it has. The gate is held
@@ -166,12 +178,13 @@ func (f *MappedFile) cutAhead() error {
 	if err != nil {
 		return err
 	}
-	if info.Size() == ahead {
-		if err := mmap.Truncate(f.native, f.size.Load()); err != nil {
-			return err
-		}
+	if info.Size() != ahead { // somebody else set the length: theirs counts
+		f.size.Store(info.Size())
+	} else if err := mmap.Truncate(f.native, f.size.Load()); err != nil {
+		return err
 	}
 	f.ahead.Store(0)
+	f.shrunk = 0
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/absfs/osfs"
 	"github.com/absfs/shmkit/internal/mmap"
@@ -175,6 +176,161 @@ func TestEachSyncFlushesWhatWasWrittenAheadSinceTheLast(t *testing.T) {
 		}
 		if !covered {
 			t.Fatalf("record %d at %d was not flushed", i, at)
+		}
+	}
+}
+
+// What marks a page dirty without a word to the background sync must not keep writes
+// there from being flushed.
+func TestWritesAheadAreAnnouncedWhereverThePageIsMarked(t *testing.T) {
+	f := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncPeriodic, SyncInterval: 10 * time.Millisecond, GrowAhead: 1 << 20}, os.O_RDWR, nil)
+	if _, err := f.Write(numbered(0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	for f.sync.announced.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	f.dirty.add(0, 4096)
+	if _, err := f.Write(numbered(0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	for begun := time.Now(); f.dirty.has(64, 64); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 10*time.Second {
+			t.Fatal("nothing flushes it")
+		}
+	}
+}
+
+// A page is marked after the file has become longer: a flush that knows the mark
+// knows the length.
+func TestAFlushDropsNoMarkOfAFileThatGrows(t *testing.T) {
+	for _, ahead := range []int64{0, 8 << 20} {
+		f := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncLazy, GrowAhead: ahead}, os.O_RDWR, nil)
+		var mu sync.Mutex
+		flushed := map[int64]bool{}
+		restore := mmap.SetHook(func(c mmap.Call) error {
+			if c.Op == mmap.OpSync {
+				mu.Lock()
+				for at := c.Off &^ 4095; at < c.Off+c.Len; at += 4096 {
+					flushed[at] = true
+				}
+				mu.Unlock()
+			}
+			return nil
+		})
+		stop := make(chan struct{})
+		var flusher sync.WaitGroup
+		flusher.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					_ = f.flushDirty()
+				}
+			}
+		})
+		const pages = 3000
+		for range pages {
+			if _, err := f.Write(make([]byte, 4096)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		close(stop)
+		flusher.Wait()
+		restore()
+		lost := 0
+		for at := int64(0); at < pages*4096; at += 4096 {
+			if !flushed[at] && !f.dirty.has(at, 4096) {
+				lost++
+			}
+		}
+		if lost > 0 {
+			t.Errorf("ahead %d: %d of %d pages are neither flushed nor dirty", ahead, lost, pages)
+		}
+	}
+}
+
+// Another handle of the file system that sets the length ends what this one had ahead.
+func TestALengthSetByAnotherHandleEndsTheRoomAhead(t *testing.T) {
+	fsys, dir := newFS(t, &Config{Mode: ModeReadWrite, SyncMode: SyncLazy, GrowAhead: 1 << 20})
+	a, err := fsys.OpenFile(dir+"/file", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := fsys.OpenFile(dir+"/file", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Write(make([]byte, 300)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Truncate(100); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Seek(100, 0); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := a.Write(numbered(0, 0)); n != 64 || err != nil {
+		t.Fatalf("%d, %v", n, err)
+	}
+	if err := errors.Join(a.Close(), b.Close()); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(osfs.ToNative(dir + "/file"))
+	if err != nil || len(content) != 164 || string(content[100:]) != string(numbered(0, 0)) {
+		t.Fatalf("%d bytes, %v", len(content), err)
+	}
+}
+
+// However far ahead the length is, a write brings in a bounded piece.
+func TestALargeStepIsFaultedInBitByBit(t *testing.T) {
+	if !mmap.Coherent {
+		t.Skip("platform: a mapping does not reach past the file's end here")
+	}
+	f := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncNever, GrowAhead: 128 << 20}, os.O_RDWR, nil)
+	r := record(t)
+	for range 5 {
+		if _, err := f.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	most := int64(0)
+	for _, c := range r.take(mmap.OpPopulate) {
+		most = max(most, c.Len)
+	}
+	if most > mostFilled+2<<20 {
+		t.Fatalf("%d bytes faulted in for a write of 1 MiB", most)
+	}
+}
+
+// The length a handle tells is never the one ahead, whatever it does meanwhile.
+func TestStatTellsNoLengthAhead(t *testing.T) {
+	f := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncNever, GrowAhead: 1 << 20}, os.O_RDWR, nil)
+	const records = 2000
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range records {
+			if _, err := f.Write(numbered(0, i)); err != nil {
+				t.Error(err)
+			}
+			if i%3 == 0 {
+				if err := f.settle(); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}()
+	for {
+		info, err := f.Stat()
+		if err != nil || info.Size() > records*64 {
+			t.Fatalf("%d bytes, %v", info.Size(), err)
+		}
+		select {
+		case <-done:
+			return
+		default:
 		}
 	}
 }

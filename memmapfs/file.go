@@ -44,6 +44,7 @@ type MappedFile struct {
 	_       [64]byte
 	ownSize atomic.Int64
 	ahead   atomic.Int64 // length of the file on disk while it runs ahead; else 0
+	filled  atomic.Int64 // up to here what is ahead is faulted in
 	_       [64]byte
 
 	kernel   sync.Mutex   // held while the descriptor's position is used
@@ -52,6 +53,7 @@ type MappedFile struct {
 	closed   atomic.Bool
 	whole    *mapping   // what rd and wr point to
 	outgrown bool       // and cannot be replaced by one that reaches further ahead
+	shrunk   uint8      // log2 of how much smaller the steps ahead are than asked for: the disk is full
 	lent     bool       // Data was handed out: whole must stay where it is until Close
 	old      []*mapping // mappings that Data's slices still need
 	views    map[*viewState]struct{}
@@ -78,11 +80,18 @@ func (f *MappedFile) Stat() (fs.FileInfo, error) {
 	if f.closed.Load() {
 		return nil, f.pathError("stat", fs.ErrClosed)
 	}
+	if f.cfg.GrowAhead != 0 { // the file on disk gets longer and shorter with mu held
+		f.mu.Lock()
+		defer f.mu.Unlock()
+	}
 	info, err := f.plain().Stat()
 	if err != nil {
 		return nil, f.closedOr("stat", err)
 	}
-	if f.img != nil && f.img.changed.Load() || f.ahead.Load() != 0 {
+	if f.cfg.GrowAhead != 0 && f.ahead.Load() == info.Size() {
+		return resized{info, f.size.Load()}, nil
+	}
+	if f.img != nil && f.img.changed.Load() {
 		size, err := f.learn()
 		if err != nil {
 			return nil, f.closedOr("stat", err)

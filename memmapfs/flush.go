@@ -22,13 +22,14 @@ func (f *MappedFile) flushDirty() error {
 	f.sync.mu.Lock()
 	defer f.sync.mu.Unlock()
 	f.markLent()
-	var runs []run
-	size := f.size.Load()
-	whole := f.dirty.take(func(off, n int64) {
-		if n = min(n, size-off); n > 0 {
-			runs = append(runs, run{off, n})
+	var marked, runs []run
+	whole := f.dirty.take(func(off, n int64) { marked = append(marked, run{off, n}) })
+	size := f.size.Load() // after the marks: who marks has made the file longer
+	for _, r := range marked {
+		if r.n = min(r.n, size-r.off); r.n > 0 {
+			runs = append(runs, r)
 		}
-	})
+	}
 	var errs []error
 	runs = joinRuns(runs)
 	for _, r := range runs {

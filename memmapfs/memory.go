@@ -71,6 +71,9 @@ func (f *MappedFile) LockMemory(off, n int64) error {
 	if f.win != nil {
 		return f.pathError("mlock", fmt.Errorf("windows slide: %w", errors.ErrUnsupported))
 	}
+	f.mu.Lock()
+	f.outgrown = true // what is locked is not replaced
+	f.mu.Unlock()
 	return f.onPages("mlock", off, n, func(b []byte) error {
 		if err := mmap.Lock(b); err != nil {
 			return lockError(err, int64(len(b)))

@@ -44,6 +44,7 @@ func (f *MappedFile) truncate(size int64) error {
 		return f.asPathError("truncate", err)
 	}
 	f.ahead.Store(0)
+	f.shrunk = 0
 	f.size.Store(size)
 	return f.wroteLength()
 }

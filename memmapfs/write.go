@@ -51,14 +51,16 @@ func (f *MappedFile) writeHeld(p []byte, off int64) (int, error) {
 
 // writeMapped copies p into the mapping.
 func (f *MappedFile) writeMapped(m *mapping, p []byte, off int64) (int, error) {
+	shown := m.data
 	n, err := m.copyIn(p, off)
 	if err != nil {
 		n, err = f.writeFaulted(p, off, err)
+		shown = nil // they went elsewhere
 	}
 	if n > 0 {
 		f.grown(off + int64(n))
 	}
-	if serr := f.wrote(off, int64(len(p)), m.data, 0); err == nil {
+	if serr := f.wrote(off, int64(len(p)), shown, 0); err == nil {
 		err = serr
 	}
 	return n, err
@@ -68,15 +70,27 @@ func (f *MappedFile) writeMapped(m *mapping, p []byte, off int64) (int, error) {
 // past the end, for which the file system finds space or says that there is
 // none, and pages that would have to be read from a device first.
 func (f *MappedFile) writeThrough(p []byte, off int64) (int, error) {
-	n, err := f.native.WriteAt(p, off)
+	n, err := f.grow(p, off)
 	if n > 0 {
-		f.grown(off + int64(n))
 		if serr := f.wrote(off, int64(n), nil, 0); err == nil {
 			err = serr
 		}
 	}
 	if err != nil {
 		err = f.closedOr("write", err)
+	}
+	return n, err
+}
+
+// grow writes through the descriptor and notes the length.
+func (f *MappedFile) grow(p []byte, off int64) (int, error) {
+	if f.cfg.GrowAhead != 0 && f.win == nil { // whoever tries to make room ahead, and cannot, cuts it off again
+		f.mu.Lock()
+		defer f.mu.Unlock()
+	}
+	n, err := f.native.WriteAt(p, off)
+	if n > 0 {
+		f.grown(off + int64(n))
 	}
 	return n, err
 }

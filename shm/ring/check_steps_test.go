@@ -48,7 +48,7 @@ func offset(key uintptr) int { return int(key-1) % 4096 }
 // decides says whether something depends on the 64-bit word: a position, or what
 // an overwriting ring's sides both use of the data.
 func decides(key uintptr) bool {
-	return key > dataOffset || offset(key) == offPosition || offset(key) == offOldest
+	return key > dataOffset || offset(key) == offPosition || offset(key) == offOldest || offset(key) == offHeard
 }
 
 // own says whether the word belongs to the page the running thread writes.
@@ -199,6 +199,8 @@ func (c *modelled) digest(noted []byte) uint64 {
 			h.Write(c.mem[at+off : at+off+8])
 		}
 	}
+	heard := *word64(c.mem, consumerPage+offHeard) // a time, which differs from run to run
+	fmt.Fprint(&h, heard == 0, heard == *word64(c.mem, producerPage+offActive)+*word64(c.mem, producerPage+offPosition))
 	h.Write(c.mem[dataOffset:])
 	return h.Sum64()
 }

@@ -173,6 +173,15 @@ func (r *run) receive(c *Consumer) {
 		r.m.Failf("a consumer resumes at %d, where no record ends", c.head)
 		return
 	}
+	if c.known != 0 { // its predecessor closed, and was told to
+		if !r.ended || int(number) != r.records {
+			r.m.Failf("the end was told with record %d of %d, to nobody", number, r.records)
+		}
+		if _, err := c.TryNext(); err != ErrEmpty && err != io.EOF { // the latter of another producer
+			r.m.Failf("behind the end: %v", err)
+		}
+		return
+	}
 	r.c.locally(func() uint64 { // a Poller has more; it never settles
 		return digestOf(c.head, c.start, c.scan, c.tail, c.run, c.at, c.counted, c.later.all[c.later.next:c.later.found], c.woken, c.answered, c.poison, number)
 	})

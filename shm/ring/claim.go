@@ -1,5 +1,10 @@
 package ring
 
+import (
+	"fmt"
+	"io/fs"
+)
+
 // place finds room for n bytes: where the record lies and where it ends. A
 // record never wraps; padding takes it to the data's begin.
 func (p *Producer) place(n int) (at, end uint64) {
@@ -32,8 +37,10 @@ func (p *Producer) claim(n int) error {
 	switch {
 	case p.reserved >= 0:
 		return ErrReserved
-	case n < 0 || n > p.maxRecord():
-		return ErrTooLarge
+	case n < 0:
+		return p.naming(fmt.Errorf("%d bytes: %w", n, fs.ErrInvalid))
+	case n > p.maxRecord():
+		return p.tooLarge(n)
 	}
 	if p.over != nil {
 		p.over.reserve(n)
@@ -47,6 +54,10 @@ func (p *Producer) claim(n int) error {
 		return ErrFull
 	}
 	return nil
+}
+
+func (p *Producer) tooLarge(n int) error {
+	return p.naming(fmt.Errorf("%d bytes, of %d at most: %w", n, p.maxRecord(), ErrTooLarge))
 }
 
 // look reads the consumer's position. It may move from where we saw it up to

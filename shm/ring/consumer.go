@@ -39,7 +39,9 @@ type Consumer struct {
 	lot  int      // how many records were found last
 	deep uint64   // the greatest depth it told
 
-	bereaved error // why waiting is in vain, as a poller found: said once
+	bereaved error  // why waiting is in vain, as a poller found: said once
+	known    uint64 // heard, when this consumer came
+	told     uint64 // which end it was told of; 0: none
 
 	over    *overtaken
 	private bool // hand out copies
@@ -71,6 +73,7 @@ func newConsumer(mem []byte, o Options, peer peers) (*Consumer, error) {
 			return c.corrupt()
 		}
 		c.records, c.bytes = load64(c.mine.records), load64(c.mine.bytes)
+		c.known = load64(c.mine.heard)
 		if c.lossy {
 			c.follow()
 		}
@@ -255,6 +258,9 @@ func (c *Consumer) Close() error {
 		if c.at != c.run.off && c.read() != c.head { // the last one was not given back
 			c.keep()
 			c.giveBack(c.read())
+		}
+		if c.told != 0 {
+			count64(c.mine.heard, c.told)
 		}
 	})
 }

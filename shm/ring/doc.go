@@ -14,9 +14,14 @@
 //   - A producer that dies loses the record it had not committed, no other. A
 //     consumer that dies has its successor get again what was not released.
 //   - After the producer's Close the consumer reads what is left, then io.EOF.
-//   - Waiting ends with the context, with the peer's Close, and, unless
-//     Options.WaitForPeer is set, with the peer's death ([ErrPeerDead]). It also
-//     ends when somebody removes or replaces the ring's file ([ErrUnlinked]).
+//   - An end is told until a consumer that was told closes. Who opens the ring then
+//     waits for the next producer.
+//   - Waiting ends with the context and, unless Options.WaitForPeer is set, with the
+//     peer's death ([ErrPeerDead]), within 100 ms; a consumer's also with the
+//     producer's Close. A producer waits for space on behind a consumer's Close: for
+//     the next consumer. It also ends when somebody removes or replaces the ring's
+//     file ([ErrUnlinked]). Who has something to read, or room to write, does not
+//     wait, and does not hear of a death.
 //
 // Options.Full chooses what a full ring does: the producer waits, is told, or, in
 // a ring made with FullOverwrite, overwrites the oldest records, which the

@@ -13,8 +13,9 @@ var (
 	ErrEmpty = errors.New("ring: empty")
 	// ErrBusy says that a living process has the seat.
 	ErrBusy = errors.New("ring: the seat is taken by a living process; one producer and one consumer at a time")
-	// ErrTooLarge says that a record could never fit.
-	ErrTooLarge = errors.New("ring: the record is larger than half the capacity less 8 bytes, 16 where the producer overwrites; make a ring of more capacity or send it in pieces")
+	// ErrTooLarge says that a record could never fit. The longest is half the capacity
+	// less 8 bytes, or less 16 where the producer overwrites.
+	ErrTooLarge = errors.New("ring: the record is too large; make a ring of more capacity or send it in pieces")
 	// ErrPeerDead says that the other side died without closing.
 	ErrPeerDead = errors.New("ring: the other side died")
 	// ErrUnlinked says, to a side that waits, that somebody removed or replaced the

@@ -135,7 +135,8 @@ func (c *Consumer) deepest(depth uint64) {
 // nothing is why there is no record.
 func (c *Consumer) nothing(state uint32) error {
 	switch {
-	case state == stateClosed:
+	case c.ends(state):
+		c.told = c.ending()
 		return io.EOF
 	case c.bereaved != nil:
 		err := c.bereaved
@@ -144,6 +145,17 @@ func (c *Consumer) nothing(state uint32) error {
 	}
 	return ErrEmpty
 }
+
+// ends says whether a producer in that state closed, and it is news: a consumer that
+// closed after it was told had seen the last of that producer, and its successor waits
+// for the next one.
+func (c *Consumer) ends(state uint32) bool {
+	return state == stateClosed && (c.known == 0 || c.ending() != c.known)
+}
+
+// ending tells the end of a producer that closed from those of others: it sent
+// something since, or closed later.
+func (c *Consumer) ending() uint64 { return load64(c.other.active) + c.tail }
 
 // expect is find for a ring that was empty a moment ago: it takes so many looks,
 // few enough to be no wait.

@@ -52,7 +52,7 @@ func (k *killer) step(name string) {
 
 var pageWords = map[int]string{
 	offPosition: "position", offWake: "wake", offPark: "park", offState: "state", offLastError: "last error", offRecords: "records",
-	offBytes: "bytes", offOldest: "oldest", offLost: "lost", offWaits: "waits", offWakeUps: "wake-ups", offHighWater: "high water", offActive: "active", offRung: "rung",
+	offBytes: "bytes", offOldest: "oldest", offLost: "lost", offHeard: "heard", offWaits: "waits", offWakeUps: "wake-ups", offHighWater: "high water", offActive: "active", offRung: "rung",
 }
 
 // word names a shared word.

@@ -113,6 +113,13 @@ var killed = []killedOp{
 	{name: "close a consumer", consumer: true, sizes: []int{100, 100}, run: func(v *victim) error {
 		return v.takes(func() error { _, err := v.c.TryNext(); return errors.Join(err, v.c.Close()) })
 	}},
+	{name: "close a consumer behind an end", consumer: true, sizes: []int{100, 100}, run: func(v *victim) error {
+		return v.takes(func() error {
+			_, err := v.c.TryNext()
+			v.c.told = 1
+			return errors.Join(err, v.c.Close())
+		})
+	}},
 	{name: "take over from a consumer", consumer: true, sizes: []int{100, 100}, seated: true, run: func(v *victim) error {
 		v.o.TakeOver = true
 		v.arm()

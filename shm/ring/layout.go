@@ -24,7 +24,7 @@ package ring
 //	      |  512  records 8, bytes 8                          |
 //	      |  640  waits 8, wake-ups 8, high water 8, active 8 |
 //	      |  672  time of the last wake-up            8       |
-//	      |  680  lost, the consumer's                8       |
+//	      |  680  lost 8, heard 8, the consumer's             |
 //	      |  768  wake latencies                 16 x 8       |
 //	      |  896  oldest position, the producer's     8       |
 //	 8192 +---------------------------------------------------+
@@ -86,6 +86,7 @@ const (
 	offActive    = 664
 	offRung      = 672
 	offLost      = 680
+	offHeard     = 688
 	offLatency   = 768
 	latencies    = 16
 	offOldest    = 896
@@ -131,6 +132,7 @@ type page struct {
 	active    *uint64 // Unix nanoseconds of the last wait, opening or closing
 	rung      *uint64 // Unix nanoseconds of the last wake-up of the other side
 	lost      *uint64 // consumer's: records overwritten before it read them
+	heard     *uint64 // consumer's: which end it had been told of when it closed
 	oldest    *uint64 // producer's: everything before it may be overwritten
 	latency   [latencies]*uint64
 }
@@ -143,7 +145,7 @@ func pageAt(mem []byte, at int) page {
 		state: w32(offState), lastError: w32(offLastError),
 		records: w64(offRecords), bytes: w64(offBytes),
 		waits: w64(offWaits), wakeUps: w64(offWakeUps), highWater: w64(offHighWater), active: w64(offActive),
-		rung: w64(offRung), lost: w64(offLost), oldest: w64(offOldest),
+		rung: w64(offRung), lost: w64(offLost), heard: w64(offHeard), oldest: w64(offOldest),
 	}
 	for i := range pg.latency {
 		pg.latency[i] = w64(offLatency + 8*i)

@@ -79,10 +79,7 @@ func listen(name string, o *Options) (*Listener, error) {
 
 // listenRegion is what a listener asks of the region it is found by.
 func (o *Options) listenRegion() *region.Options {
-	return &region.Options{
-		Dir: o.Dir, Perm: o.Perm, Kind: ListenerKind, Version: formatVersion,
-		Init: func(payload []byte) error { return format(payload, minCapacity) },
-	}
+	return o.regionOf(ListenerKind, func(payload []byte) error { return format(payload, minCapacity) })
 }
 
 // attend attaches those who dial.

@@ -34,7 +34,7 @@ func Remove(name string, o *Options) error {
 	if err != nil {
 		return named("remove", name, err)
 	}
-	return region.Remove(name, &region.Options{Dir: opts.Dir})
+	return region.Remove(name, &region.Options{Dir: opts.Dir, AnyOwner: opts.AnyOwner})
 }
 
 // OpenProducer takes the producer's seat of the named ring; with Options.Create

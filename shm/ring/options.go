@@ -27,6 +27,13 @@ type Options struct {
 	Create bool
 	// Perm are the permission bits of a new ring; 0 means 0600.
 	Perm fs.FileMode
+	// Group is the group, by name or number, a new ring is given to: with Perm 0660
+	// its members can use the ring.
+	Group string
+	// AnyOwner accepts a ring, or the other end of a connection, that another user
+	// made. That user can truncate and change it at any time, which is an error for
+	// this side and no more.
+	AnyOwner bool
 	// Schema marks a new ring with the type of its records; openers that set it
 	// refuse a ring of another, with region.ErrSchema. The typed openers set it.
 	Schema region.Schema
@@ -116,14 +123,20 @@ func (o *Options) resolve() (Options, error) {
 
 // region is what the ring asks of the region beneath it.
 func (o *Options) region() *region.Options {
+	r := o.regionOf(kind, func(payload []byte) error {
+		if o.Full == FullOverwrite {
+			return formatAs(lossyVersion, payload, uint64(o.Capacity))
+		}
+		return format(payload, uint64(o.Capacity))
+	})
+	r.Create, r.Schema = o.Create, o.Schema
+	return r
+}
+
+// regionOf is what all kinds of regions of this package have in common.
+func (o *Options) regionOf(kind string, init func(payload []byte) error) *region.Options {
 	return &region.Options{
-		Dir: o.Dir, Perm: o.Perm, Create: o.Create,
-		Kind: kind, Version: formatVersion, Schema: o.Schema,
-		Init: func(payload []byte) error {
-			if o.Full == FullOverwrite {
-				return formatAs(lossyVersion, payload, uint64(o.Capacity))
-			}
-			return format(payload, uint64(o.Capacity))
-		},
+		Dir: o.Dir, Perm: o.Perm, Group: o.Group, AnyOwner: o.AnyOwner,
+		Kind: kind, Version: formatVersion, Init: init,
 	}
 }

@@ -35,7 +35,7 @@ func (o *overwriter) put(p *Producer, rec []byte) error {
 	case p.reserved >= 0:
 		return ErrReserved
 	case len(rec) > p.maxRecord():
-		return ErrTooLarge
+		return p.tooLarge(len(rec))
 	}
 	o.write(p, rec)
 	return nil

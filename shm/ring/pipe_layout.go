@@ -37,15 +37,12 @@ func pipeOptions(o *Options) (Options, error) {
 // pipeRegion is what a pipe asks of the region beneath it.
 func (o *Options) pipeRegion() *region.Options {
 	half := dataOffset + o.Capacity
-	return &region.Options{
-		Dir: o.Dir, Perm: o.Perm, Kind: PipeKind, Version: formatVersion,
-		Init: func(payload []byte) error {
-			if err := format(payload[:half], uint64(o.Capacity)); err != nil {
-				return err
-			}
-			return format(payload[half:], uint64(o.Capacity))
-		},
-	}
+	return o.regionOf(PipeKind, func(payload []byte) error {
+		if err := format(payload[:half], uint64(o.Capacity)); err != nil {
+			return err
+		}
+		return format(payload[half:], uint64(o.Capacity))
+	})
 }
 
 // halves are the two rings in a pipe's payload.

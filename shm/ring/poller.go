@@ -174,5 +174,5 @@ func (c *Consumer) pending() (ready bool) {
 
 // news says whether there is a record to be found or the end of them.
 func (c *Consumer) news() bool {
-	return load64(c.other.position) != c.scan || load32(c.other.state) == stateClosed
+	return load64(c.other.position) != c.scan || c.ends(load32(c.other.state))
 }

@@ -121,13 +121,21 @@ behind:
 	MOVOU	X1, (R9)
 	JMP	written
 long:
+	// Bytes of the ring itself, aborted and sent on, may lie where they go.
+	MOVQ	AX, R8
+	SUBQ	SI, R8
+	CMPQ	R8, CX
+	JCS	aside
+	NEGQ	R8
+	CMPQ	R8, CX
+	JCS	aside
 	CMPQ	CX, $const_carried
 	JCS	wide
 	MOVQ	CARRIER_LEFT(BX), R8
 	SUBQ	CX, R8
-	JLE	carried	// it is to be timed, or to be looked at
+	JLE	aside	// it is to be timed, or to be looked at
 	CMPB	CARRIER_PAST(BX), $0
-	JNE	carried
+	JNE	aside
 	MOVQ	R8, CARRIER_LEFT(BX)
 	CMPQ	CX, ·stringsFrom(SB)
 	JCC	strings
@@ -183,9 +191,7 @@ strings:
 	MOVQ	R9, DI
 	MOVQ	R8, CX
 	JMP	written
-carried:
-	MOVL	$0, INSIDE(BX)
-	JMP	slow
+aside:
 closed:
 	MOVL	$0, INSIDE(BX)
 slow:

@@ -125,3 +125,60 @@ func TestTheCarrierTimesWhatPostSends(t *testing.T) {
 		t.Fatalf("%v, %+v", err, p.carrier)
 	}
 }
+
+// What was reserved and aborted lies where the next record goes.
+func TestBytesOfTheRingAreSentWherever(t *testing.T) {
+	for name, way := range waysOfPost {
+		t.Run(name, func(t *testing.T) {
+			copying(t, way.wide, way.strings)
+			p, c := pair(t, 64<<10, Options{})
+			for _, from := range []int{0, 1, 3, 8, 40, 63, 64, 100, 1000} {
+				for _, n := range []int{8, 16, 100, 255, 256, 300, 1000, 1500, 4000} {
+					for range 3 { // the carrier is not to time it
+						if err := p.TrySend(make([]byte, 8)); err != nil {
+							t.Fatal(err)
+						}
+						if _, err := c.TryReceive(nil); err != nil {
+							t.Fatal(err)
+						}
+					}
+					p.carrier = carrier{left: between}
+					slot, err := p.Reserve(t.Context(), 8000)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for i := range slot {
+						slot[i] = byte(i*7 + i>>8 + 1)
+					}
+					want := bytes.Clone(slot[from : from+n])
+					p.Abort()
+					if err := p.Send(t.Context(), slot[from:from+n]); err != nil {
+						t.Fatal(err)
+					}
+					if got, err := c.TryReceive(nil); err != nil || !bytes.Equal(got, want) {
+						t.Fatalf("%d bytes from %d differ, %v", n, from, err)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestNoWayOfSendingTakesMoreThanTheLongestRecord(t *testing.T) {
+	for _, capacity := range []int64{4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10} {
+		p, c := pair(t, capacity, Options{})
+		for i := range 300 {
+			for _, n := range []int{1500, i} {
+				if err := p.TrySend(make([]byte, n)); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := c.TryReceive(nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := p.TrySend(make([]byte, p.maxRecord()+1)); !errors.Is(err, ErrTooLarge) {
+				t.Fatalf("%d bytes, a record too long: %v", capacity, err)
+			}
+		}
+	}
+}

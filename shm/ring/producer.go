@@ -2,6 +2,8 @@ package ring
 
 import (
 	"context"
+	"fmt"
+	"io/fs"
 	"runtime/debug"
 )
 
@@ -43,7 +45,7 @@ func newProducer(mem []byte, o Options, peer peers) (*Producer, error) {
 		p.records, p.bytes = load64(p.mine.records), load64(p.mine.bytes)
 		p.longest = uint64(p.maxRecord())
 		if canPost && !p.fences && !p.lossy {
-			p.posts = longestPost
+			p.posts = min(longestPost, p.longest+1)
 		}
 		p.sit()
 		return nil
@@ -177,7 +179,8 @@ func (p *Producer) TryReserve(n int) ([]byte, error) {
 	}
 }
 
-// Commit publishes the first n bytes of the reservation as one record.
+// Commit publishes the first n bytes of the reservation as one record. An n that is
+// negative or more than was reserved is fs.ErrInvalid and leaves the reservation open.
 func (p *Producer) Commit(n int) error {
 	if p.posts == 0 || uint(n) > uint(p.reserved) || p.reserved < 0 || p.at != p.tail {
 		return p.commitSlow(n)
@@ -201,7 +204,7 @@ func (p *Producer) commitSlow(n int) error {
 		case p.reserved < 0:
 			return ErrNotReserved
 		case n < 0 || n > p.reserved:
-			return ErrTooLarge
+			return p.naming(fmt.Errorf("commit %d of %d bytes reserved: %w", n, p.reserved, fs.ErrInvalid))
 		}
 		p.write(n)
 		p.publish(p.tail)

@@ -84,7 +84,7 @@ func TestFullEmptyAndLimits(t *testing.T) {
 	if _, err := c.TryReceive(nil); err != ErrEmpty {
 		t.Fatal(err)
 	}
-	if err := p.TrySend(make([]byte, 4096/2-7)); err != ErrTooLarge {
+	if err := p.TrySend(make([]byte, 4096/2-7)); !errors.Is(err, ErrTooLarge) {
 		t.Fatal(err)
 	}
 	n := 0

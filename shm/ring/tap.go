@@ -31,7 +31,7 @@ func OpenTap(name string, o *Options) (*Tap, error) {
 	if err != nil {
 		return nil, named("tap", name, err)
 	}
-	r, err := region.Open(name, &region.Options{Dir: opts.Dir, ReadOnly: true, Kind: kind, Version: formatVersion})
+	r, err := region.Open(name, &region.Options{Dir: opts.Dir, ReadOnly: true, AnyOwner: opts.AnyOwner, Kind: kind, Version: formatVersion})
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func (c *Consumer) waitRecord(ctx context.Context) error {
 	}
 	seen := c.tail
 	return c.wait(ctx, func() bool {
-		return load64(c.other.position) != seen || load32(c.other.state) == stateClosed
+		return load64(c.other.position) != seen || c.ends(load32(c.other.state))
 	})
 }
 
