@@ -59,7 +59,7 @@ func waitOne(addr *uint32, old uint32, timeout time.Duration) error {
 		t := unix.NsecToTimespec(int64(min(timeout, maxTimeout)))
 		ts = &t
 	}
-	_, _, errno := unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(addr)), futexWait,
+	errno := blocking(unix.SYS_FUTEX, uintptr(unsafe.Pointer(addr)), futexWait,
 		uintptr(old), uintptr(unsafe.Pointer(ts)), 0, 0)
 	return result(errno, "futex")
 }
@@ -101,7 +101,7 @@ func waitv(list []entry, end *timespec64, timeout time.Duration) error {
 		*end = timespec64{sec: ns / 1e9, nsec: ns % 1e9}
 		at = unsafe.Pointer(end)
 	}
-	_, _, errno := unix.Syscall6(unix.SYS_FUTEX_WAITV, uintptr(unsafe.Pointer(&list[0])), uintptr(len(list)),
+	errno := blocking(unix.SYS_FUTEX_WAITV, uintptr(unsafe.Pointer(&list[0])), uintptr(len(list)),
 		0, uintptr(at), unix.CLOCK_MONOTONIC, 0)
 	return result(errno, "futex_waitv")
 }

@@ -1,0 +1,1 @@
+// Without a file of assembly the compiler refuses functions without a body.
