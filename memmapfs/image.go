@@ -73,6 +73,12 @@ func (i *image) mapPrivate(f *MappedFile) (*mapping, error) {
 		return nil, err
 	}
 	size := i.size.Load()
+	if size == 0 {
+		if err := probeEmpty(own); err != nil {
+			own.Close()
+			return i.startEmpty(f, err)
+		}
+	}
 	edge := roundUp(size, int64(mmap.PageSize()))
 	data, err := reserveRoom(edge)
 	if err != nil {
