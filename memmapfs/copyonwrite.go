@@ -30,7 +30,7 @@ func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
 	if truncate {
 		f.img.gate.Lock()
 		defer f.img.gate.Unlock()
-		if err := f.img.truncate(0); err != nil {
+		if err := f.img.truncate(f, 0); err != nil {
 			return errors.Join(err, f.leavePrivate())
 		}
 	}
@@ -127,7 +127,7 @@ func (f *MappedFile) writeImage(p []byte, off int64, appending bool) (at int64, 
 	if off > math.MaxInt64-int64(len(p)) || !m.covers(off, len(p)) {
 		return off, 0, f.pathError("write", sysx.EFBIG)
 	}
-	if err = i.begin(); err != nil {
+	if err = i.begin(f); err != nil {
 		return off, 0, f.asPathError("write", err)
 	}
 	n, err = m.copyIn(p, off)
@@ -151,7 +151,7 @@ func (f *MappedFile) Discard() error {
 	}
 	f.img.gate.Lock()
 	defer f.img.gate.Unlock()
-	if err := f.img.discard(f.plain()); err != nil {
+	if err := f.img.discard(f); err != nil {
 		return f.asPathError("discard", err)
 	}
 	return nil

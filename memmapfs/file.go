@@ -170,7 +170,7 @@ func (f *MappedFile) learnLocked() (int64, error) {
 	}
 	size := info.Size()
 	if f.img != nil {
-		return f.img.follow(f.plain(), size)
+		return f.img.follow(f, size)
 	}
 	if ahead := f.ahead.Load(); ahead != 0 {
 		if size == ahead {

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/absfs/absfs"
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/sysx"
 )
@@ -27,6 +26,7 @@ type image struct {
 	m    atomic.Pointer[mapping] // nil: not in memory yet, reads go to the base
 	file *os.File                // a descriptor of the image's own for Discard
 	edge int64                   // where what is mapped or copied of the base ends and anonymous memory begins
+	lack map[string]string       // what the config asked for and the memory has not; FileStats.Refusals of every handle
 	refs int                     // open handles
 	gone bool                    // the file was removed
 }
@@ -48,6 +48,7 @@ func (i *image) load(f *MappedFile) (*mapping, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if m := i.m.Load(); m != nil {
+		f.stats.inherit(i.lack)
 		return m, nil
 	}
 	if i.gone && i.refs == 0 {
@@ -58,11 +59,12 @@ func (i *image) load(f *MappedFile) (*mapping, error) {
 	if f.native != nil && mmap.Coherent {
 		m, err = i.mapPrivate(f)
 	} else {
-		m, err = i.copyBase(f.plain())
+		m, err = i.copyBase(f)
 	}
 	if err != nil {
 		return nil, err
 	}
+	i.lack = f.stats.unmet()
 	i.m.Store(m)
 	return m, nil
 }
@@ -86,7 +88,11 @@ func (i *image) mapPrivate(f *MappedFile) (*mapping, error) {
 		return nil, err
 	}
 	m := newMapping(data, true, f.coldSet(), register(data, f.name))
-	if err := i.layout(m, own, edge); err != nil {
+	err = i.layout(m, own, edge)
+	if err == nil {
+		err = f.prepareImage(m)
+	}
+	if err != nil {
 		own.Close()
 		return nil, joinRetire(err, m)
 	}
@@ -105,7 +111,7 @@ func (i *image) layout(m *mapping, file *os.File, edge int64) error {
 }
 
 // copyBase reads the whole base into memory.
-func (i *image) copyBase(base absfs.File) (*mapping, error) {
+func (i *image) copyBase(f *MappedFile) (*mapping, error) {
 	size := i.size.Load()
 	data, err := reserveRoom(roundUp(size, int64(mmap.PageSize())))
 	var m *mapping
@@ -118,7 +124,10 @@ func (i *image) copyBase(base absfs.File) (*mapping, error) {
 	if err != nil {
 		return nil, joinRetire(err, m)
 	}
-	if _, err := io.ReadFull(io.NewSectionReader(base, 0, size), m.data[:size]); err != nil {
+	if err := f.prepareCopy(m, size); err != nil {
+		return nil, joinRetire(err, m)
+	}
+	if _, err := io.ReadFull(io.NewSectionReader(f.plain(), 0, size), m.data[:size]); err != nil {
 		return nil, joinRetire(err, m)
 	}
 	i.edge = size
@@ -127,12 +136,12 @@ func (i *image) copyBase(base absfs.File) (*mapping, error) {
 
 // truncate sets the length. Bytes behind the end are always zero, so that
 // growing shows zeros. gate is held alone.
-func (i *image) truncate(size int64) error {
+func (i *image) truncate(f *MappedFile, size int64) error {
 	m := i.m.Load()
 	if size > int64(len(m.data)) {
 		return sysx.EFBIG
 	}
-	if err := i.begin(); err != nil {
+	if err := i.begin(f); err != nil {
 		return err
 	}
 	old := i.size.Load()
@@ -146,7 +155,7 @@ func (i *image) truncate(size int64) error {
 		return clearGuarded(m.data[size:old])
 	}
 	if edge < beyond {
-		if err := mmap.AnonymousAt(m.data[edge:beyond]); err != nil {
+		if err := f.freshAt(m.data[edge:beyond]); err != nil {
 			return err
 		}
 		i.edge = min(i.edge, edge)
@@ -155,7 +164,8 @@ func (i *image) truncate(size int64) error {
 }
 
 // discard shows the base again. gate is held alone.
-func (i *image) discard(base absfs.File) error {
+func (i *image) discard(f *MappedFile) error {
+	base := f.plain()
 	info, err := base.Stat()
 	if err != nil {
 		return err
@@ -184,7 +194,10 @@ func (i *image) discard(base absfs.File) error {
 	}
 	i.size.Store(size)
 	i.changed.Store(false)
-	return nil
+	if m == nil || i.file == nil {
+		return nil
+	}
+	return f.prepareImage(m)
 }
 
 // free ends the image's memory, once no view pins it.

@@ -23,7 +23,7 @@ func probeEmpty(file *os.File) error {
 func (i *image) startEmpty(f *MappedFile, why error) (*mapping, error) {
 	if f.access.write {
 		if n, _ := f.native.ReadAt(make([]byte, 1), 0); n == 0 {
-			return i.copyBase(f.plain())
+			return i.copyBase(f)
 		}
 	}
 	return nil, why

@@ -14,15 +14,7 @@ import (
 // locked and cannot be is an error.
 func (f *MappedFile) prepare(data []byte, off int64) error {
 	shown := data[:max(0, min(int64(len(data)), roundUp(f.size.Load(), int64(mmap.PageSize()))-off))]
-	if f.cfg.NoDump {
-		f.note(mmap.Advise(data, mmap.DontDump), "no dump")
-	}
-	if f.cfg.UseHugePages && !mmap.LargePagesWhenMapped && mmap.KindOf(f.native).HugePage == 0 {
-		f.note(mmap.Advise(data, mmap.HugePage), "huge pages")
-	}
-	if f.cfg.Advice != AdviceNormal {
-		f.note(mmap.Advise(data, mmap.Advice(f.cfg.Advice)), "advice "+f.cfg.Advice.String())
-	}
+	f.advise(data)
 	if f.cfg.PreloadAsync {
 		f.note(mmap.Advise(shown, mmap.WillNeed), "preload")
 	}
@@ -35,6 +27,19 @@ func (f *MappedFile) prepare(data []byte, off int64) error {
 		}
 	}
 	return nil
+}
+
+// advise gives the advice that the config has for data, which is fresh.
+func (f *MappedFile) advise(data []byte) {
+	if f.cfg.NoDump {
+		f.note(mmap.Advise(data, mmap.DontDump), "no dump")
+	}
+	if f.cfg.UseHugePages && !mmap.LargePagesWhenMapped && mmap.KindOf(f.native).HugePage == 0 {
+		f.note(mmap.Advise(data, mmap.HugePage), "huge pages")
+	}
+	if f.cfg.Advice != AdviceNormal {
+		f.note(mmap.Advise(data, mmap.Advice(f.cfg.Advice)), "advice "+f.cfg.Advice.String())
+	}
 }
 
 // mapRange maps n bytes of the file from off, in large pages where the config

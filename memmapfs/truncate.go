@@ -56,7 +56,7 @@ func (f *MappedFile) truncateImage(size int64) error {
 	if _, err := f.learnLocked(); err != nil {
 		return f.asPathError("truncate", err)
 	}
-	if err := f.img.truncate(size); err != nil {
+	if err := f.img.truncate(f, size); err != nil {
 		return f.pathError("truncate", err)
 	}
 	return nil

@@ -1,0 +1,85 @@
+package memmapfs
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/absfs/shmkit/internal/mmap"
+)
+
+// prepareImage applies what the config says about memory to an image that was just
+// mapped. Advice holds for the room to grow, too. Locking makes private copies of
+// all pages, for that is what the system does; it ends where the image ends now.
+func (f *MappedFile) prepareImage(m *mapping) error {
+	if err := f.prepare(m.data, 0); err != nil {
+		return err
+	}
+	if f.cfg.Preload || f.cfg.PopulatePages {
+		m.warm.Store(min(f.size.Load(), int64(len(m.data))))
+	}
+	return nil
+}
+
+// prepareCopy does that for memory into which size bytes of the base will be read.
+// There is nothing to preload.
+func (f *MappedFile) prepareCopy(m *mapping, size int64) error {
+	if m.heap {
+		return f.prepareHeap()
+	}
+	f.advise(m.data)
+	if f.cfg.LockMemory {
+		if err := mmap.Lock(m.data[:size]); err != nil {
+			return required{lockError(err, size)}
+		}
+	}
+	return nil
+}
+
+// prepareHeap has the statistics say what memory of Go's cannot have.
+func (f *MappedFile) prepareHeap() error {
+	if f.cfg.LockMemory {
+		return required{fmt.Errorf("lock private memory: %w", errOnHeap)}
+	}
+	if f.cfg.NoDump {
+		f.note(errOnHeap, "no dump")
+	}
+	if f.cfg.UseHugePages {
+		f.note(errOnHeap, "huge pages")
+	}
+	if f.cfg.Advice != AdviceNormal {
+		f.note(errOnHeap, "advice "+f.cfg.Advice.String())
+	}
+	return nil
+}
+
+var errOnHeap = fmt.Errorf("private changes live on Go's heap here: %w", errors.ErrUnsupported)
+
+// freshAt puts fresh memory of an image over the addresses of b.
+func (f *MappedFile) freshAt(b []byte) error {
+	if err := mmap.AnonymousAt(b); err != nil {
+		return err
+	}
+	f.advise(b)
+	return nil
+}
+
+// unmet returns what keepRefusal has kept so far.
+func (c *counters) unmet() map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.refusals)
+}
+
+// inherit adds refusals that another handle of the same memory met.
+func (c *counters) inherit(refusals map[string]string) {
+	if len(refusals) == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refusals == nil {
+		c.refusals = make(map[string]string)
+	}
+	maps.Copy(c.refusals, refusals)
+}
