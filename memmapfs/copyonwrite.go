@@ -91,6 +91,7 @@ func (f *MappedFile) readImage(p []byte, off int64) (int, error) {
 	}
 	whole := len(p)
 	p = p[:min(int64(len(p)), size-off)]
+	f.warmImage(m, off, int64(len(p)))
 	n, err := m.copyOut(p, off)
 	if err != nil {
 		return f.readFaulted(p, off, err)
@@ -130,6 +131,7 @@ func (f *MappedFile) writeImage(p []byte, off int64, appending bool) (at int64, 
 	if err = i.begin(f); err != nil {
 		return off, 0, f.asPathError("write", err)
 	}
+	f.warmImage(m, off, int64(len(p))) // a page of which some is written is read before
 	n, err = m.copyIn(p, off)
 	if err != nil {
 		f.stats.faults.Add(1)

@@ -17,7 +17,11 @@ func (f *MappedFile) readFaulted(p []byte, off int64, fault error) (int, error) 
 		return 0, f.pathError("read", fs.ErrClosed)
 	}
 	if f.img != nil {
-		return 0, f.pathError("read", f.imageFault(len(p), off, fault))
+		err := f.imageFault(len(p), off, fault)
+		if _, lerr := f.learn(); lerr != nil {
+			return 0, f.closedOr("read", fmt.Errorf("%w: %w", err, lerr))
+		}
+		return 0, f.pathError("read", err)
 	}
 	size, err := f.learn()
 	if err != nil {

@@ -197,6 +197,7 @@ func (i *image) discard(f *MappedFile) error {
 	if m == nil || i.file == nil {
 		return nil
 	}
+	m.cool()
 	return f.prepareImage(m)
 }
 

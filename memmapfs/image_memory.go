@@ -15,8 +15,8 @@ func (f *MappedFile) prepareImage(m *mapping) error {
 	if err := f.prepare(m.data, 0); err != nil {
 		return err
 	}
-	if f.cfg.Preload || f.cfg.PopulatePages {
-		m.warm.Store(min(f.size.Load(), int64(len(m.data))))
+	if m.cold != nil && (f.cfg.Preload || f.cfg.PopulatePages) {
+		m.touched(0, f.size.Load())
 	}
 	return nil
 }

@@ -142,6 +142,9 @@ func TestCopiedPagesShowWhatTheBaseGrewBy(t *testing.T) {
 			copy(v.Bytes(), want)
 			for _, n := range []int{3000, 5000, 200, 50_000} {
 				lengthen(t, osfs.ToNative(dir+"/file"), want[:n])
+				if err := f.Refresh(); err != nil {
+					t.Fatal(err)
+				}
 				if got := contentOf(t, f); !bytes.Equal(got, want[:n]) {
 					t.Fatalf("%d bytes of %d, or others", len(got), n)
 				}
