@@ -75,7 +75,7 @@ type Config struct {
 	LockMemory    bool // keep mapped pages in memory; Open fails where the limit forbids it
 	NoCache       bool // bypass the page cache for plain reads and writes (F_NOCACHE)
 	NoDump        bool // leave mapped memory out of core dumps
-	DAX           bool // MAP_SYNC; an error where the file system has no DAX
+	DAX           bool // MAP_SYNC; an error where the file system has no DAX, and with ModeCopyOnWrite
 
 	// ColdFaults lets a read of a page that is not in memory fault, which stops
 	// the processor it runs on, goroutines and all. Without it such a page is

@@ -14,6 +14,9 @@ func (f *MappedFile) private() bool { return f.img != nil }
 
 // startPrivate attaches f to the image of its file.
 func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
+	if f.cfg.DAX {
+		return required{errPrivateDAX}
+	}
 	f.img = f.fs.imageOf(f, info)
 	f.size = &f.img.size
 	f.pos.Store(0)
@@ -36,6 +39,8 @@ func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
 	}
 	return nil
 }
+
+var errPrivateDAX = errors.New("no DAX for copy-on-write: private changes never reach the device")
 
 // leavePrivate undoes startPrivate.
 func (f *MappedFile) leavePrivate() error {

@@ -168,3 +168,22 @@ func lengthen(t *testing.T, name string, content []byte) {
 		t.Fatal(err)
 	}
 }
+
+func TestDAXOfPrivateMemoryIsAnError(t *testing.T) {
+	m, dir := newFS(t, &Config{Mode: ModeCopyOnWrite, DAX: true})
+	if err := os.WriteFile(osfs.ToNative(dir+"/file"), pattern(5000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range []int{os.O_RDONLY, os.O_RDWR, os.O_RDWR | os.O_CREATE | os.O_TRUNC} {
+		f, err := m.OpenFile(dir+"/file", flag, 0o600)
+		if err == nil {
+			f.Close()
+		}
+		if !errors.Is(err, ErrNotMappable) || !strings.Contains(err.Error(), "DAX") {
+			t.Errorf("flag %#x: %v", flag, err)
+		}
+	}
+	if n := len(m.images); n != 0 {
+		t.Errorf("%d images left", n)
+	}
+}
