@@ -12,6 +12,9 @@ CROSS   := linux/386 linux/arm64 linux/s390x windows/amd64 windows/arm64 darwin/
 # The ring's protocol with a checker between it and its memory.
 CHECKED := -tags shmcheck ./shm/ring
 
+# Views whose use after Release faults.
+DEBUGGED := -tags shmdebug ./memmapfs
+
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -21,7 +24,7 @@ demo: ## stream a file tree through shared memory to a second process (SRC=/some
 	@$(GO) run ./examples/demo $(if $(SRC),-src $(SRC))
 
 test: ## all tests; CI=true makes a skip without need a failure
-	@set -o pipefail; { $(GO) test -json $(PKGS) && $(GO) test -json $(CHECKED); } | $(GO) run ./internal/testreport $(if $(CI),-strict)
+	@set -o pipefail; { $(GO) test -json $(PKGS) && $(GO) test -json $(CHECKED) && $(GO) test -json -run 'Debug|View' $(DEBUGGED); } | $(GO) run ./internal/testreport $(if $(CI),-strict)
 	@$(if $(filter ./...,$(PKGS)),for m in bench bridge/nats; do (cd $$m && $(GO) vet ./... && $(GO) test ./...) || exit 1; done)
 
 race: ## all tests under the race detector (needs a C compiler)
@@ -48,6 +51,7 @@ lint: ## gofmt, vet, staticcheck (pinned in go.mod), house rules
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt needed:"; echo "$$out"; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet $(CHECKED)
+	$(GO) vet $(DEBUGGED)
 	$(GO) tool staticcheck ./...
 	$(GO) test -count=1 ./internal/house
 	$(GO) mod verify >/dev/null

@@ -24,7 +24,8 @@ type image struct {
 	gate sync.RWMutex // writers shared; Truncate, Discard and append alone
 	mu   sync.Mutex
 	m    atomic.Pointer[mapping] // nil: not in memory yet, reads go to the base
-	file *os.File                // a descriptor of the image's own for Discard
+	file *os.File                // a descriptor of the image's own for Discard; nil where the base was copied
+	twin *os.File                // what the memory of a copy is mapped from, when views map it too
 	edge int64                   // where what is mapped or copied of the base ends and anonymous memory begins
 	lack map[string]string       // what the config asked for and the memory has not; FileStats.Refusals of every handle
 	refs int                     // open handles
@@ -151,7 +152,7 @@ func (i *image) truncate(f *MappedFile, size int64) error {
 	}
 	page := int64(mmap.PageSize())
 	edge, beyond := roundUp(size, page), roundUp(old, page)
-	if !mmap.Coherent {
+	if !mmap.Coherent || i.twin != nil {
 		return clearGuarded(m.data[size:old])
 	}
 	if edge < beyond {
@@ -210,9 +211,11 @@ func (i *image) free() error {
 	if m != nil {
 		err = m.retire()
 	}
-	if i.file != nil {
-		i.file.Close()
-		i.file = nil
+	for _, file := range []**os.File{&i.file, &i.twin} {
+		if *file != nil {
+			(*file).Close()
+			*file = nil
+		}
 	}
 	return err
 }

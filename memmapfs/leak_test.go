@@ -85,6 +85,9 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 }
 
 func TestDroppedHandlesAreCleanedUpByTheRuntime(t *testing.T) {
+	if debugViews {
+		t.Skip("platform: with the tag shmdebug the addresses of views are never given back")
+	}
 	m, dir := newFS(t, nil)
 	native := osfs.ToNative(dir)
 	before := descriptors(t)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"os"
 	"runtime"
 
 	"github.com/absfs/shmkit/internal/mmap"
@@ -34,10 +35,13 @@ type viewState struct {
 // View pins n bytes from off, which must lie within the file: beyond its end
 // the error matches fs.ErrInvalid. No byte is copied. Under ModeCopyOnWrite the
 // view shows private memory. Building with the tag shmdebug makes every use of
-// a view's bytes after Release a fault.
+// a view's bytes after Release a fault, but not under ModeCopyOnWrite on Windows.
 func (f *MappedFile) View(off, n int64) (*View, error) {
 	if off < 0 || n < 0 || n > math.MaxInt64-off {
 		return nil, f.pathError("view", outside(off, n, f.size.Load()))
+	}
+	if err := f.shareImage(); err != nil {
+		return nil, f.asPathError("view", err)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -82,8 +86,8 @@ func (f *MappedFile) pinned(off, n int64) (*viewState, error) {
 	if n > maxInt-int64(mmap.Granularity()) {
 		return nil, errTooLarge
 	}
-	if f.img == nil && (f.win != nil || debugViews) {
-		return st, f.mapOwn(st, n)
+	if source := f.viewSource(); source != nil {
+		return st, f.mapOwn(st, n, source)
 	}
 	if f.whole == nil || !f.whole.covers(off, int(n)) {
 		if err := f.remap(0); err != nil {
@@ -97,10 +101,10 @@ func (f *MappedFile) pinned(off, n int64) (*viewState, error) {
 }
 
 // mapOwn maps the bytes of a view for it alone: the windows go on sliding.
-func (f *MappedFile) mapOwn(st *viewState, n int64) error {
+func (f *MappedFile) mapOwn(st *viewState, n int64, source *os.File) error {
 	lo := st.off - st.off%int64(mmap.Granularity())
 	prot, flags := f.protection()
-	data, err := mmap.Map(f.mapper, lo, int(st.off+n-lo), prot, flags)
+	data, err := mmap.Map(source, lo, int(st.off+n-lo), prot, flags)
 	if err != nil {
 		return err
 	}

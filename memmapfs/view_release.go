@@ -9,3 +9,5 @@ var leaked leakList
 type leakList struct{}
 
 func (leakList) add(*mapping) {}
+
+func (f *MappedFile) shareImage() error { return nil }
