@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"time"
 
 	"github.com/absfs/shmkit/shm/ring"
 )
@@ -52,13 +53,53 @@ func ExampleProducer_SendBatch() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, record := range records[:n] {
+	for _, record := range records[:n] { // valid until the next NextBatch
 		fmt.Println(string(record))
 	}
 	// Output:
 	// a
 	// b
 	// c
+}
+
+// Looking on, without a seat.
+func ExampleOpenTap() {
+	dir, remove := place()
+	defer remove()
+	options := &ring.Options{Create: true, Dir: dir}
+	p, err := ring.OpenProducer("prices", options)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := p.Send(context.Background(), []byte("EURUSD 1.0842")); err != nil {
+		log.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		log.Fatal(err)
+	}
+
+	tap, err := ring.OpenTap("prices", options)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer tap.Close()
+	var buf []byte
+	for {
+		record, missed, err := tap.TryRead(buf)
+		switch {
+		case err == nil:
+			fmt.Println(string(record), "behind", missed, "bytes given back unread")
+			buf = record
+		case errors.Is(err, ring.ErrEmpty) && tap.Closed(): // the producer closed, and that was all
+			return
+		case errors.Is(err, ring.ErrEmpty): // a tap does not sleep in the ring
+			time.Sleep(time.Millisecond)
+		default:
+			log.Fatal(err)
+		}
+	}
+	// Output:
+	// EURUSD 1.0842 behind 0 bytes given back unread
 }
 
 // Quote is a record without pointers, the same on every machine.
