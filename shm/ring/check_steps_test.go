@@ -34,6 +34,7 @@ type bugs struct {
 	publishFirst bool // the position before the bytes
 	noRecheck    bool // no second look between parking and sleeping
 	noFence      bool // the sleeper does not fence the publisher
+	noUnpark     bool // who slept once is taken for the same sleeper for ever
 	noGiveUp     bool // records are overwritten without a word
 	giveUpLate   bool // the word comes after the bytes
 }
@@ -150,6 +151,9 @@ func (c *modelled) fenced64(w *uint64, v uint64) {
 }
 
 func (c *modelled) fenced32(w *uint32, v uint32) {
+	if c.bugs.noUnpark && offset(c.key(unsafe.Pointer(w))) == offPark && v&1 == 0 {
+		return
+	}
 	key := c.key(unsafe.Pointer(w))
 	if offset(key) == offLastError {
 		*w = v // for people too

@@ -257,6 +257,7 @@ func TestEveryInterleavingKeepsThePromises(t *testing.T) {
 		{"a full ring, one death", 2040, 3, false, true, 2, 1, true},
 		{"padding, one death", 1500, 3, false, true, 2, 1, true},
 		{"one record, two deaths", 100, 1, false, true, 0, 2, true},
+		{"a side sleeps twice", 2040, 4, false, true, 0, 0, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.soak && os.Getenv("SHMKIT_SOAK") == "" {
@@ -279,14 +280,16 @@ func TestSeededBugsAreFound(t *testing.T) {
 		name string
 		bugs bugs
 		size int
+		n    int
 		want error
 	}{
-		{"publication before the bytes", bugs{publishFirst: true}, 100, nil},
-		{"no second look before sleeping", bugs{noRecheck: true}, 2040, explore.ErrStuck},
-		{"no fence by the sleeper", bugs{noFence: true}, 2040, explore.ErrStuck},
+		{"publication before the bytes", bugs{publishFirst: true}, 100, 3, nil},
+		{"no second look before sleeping", bugs{noRecheck: true}, 2040, 3, explore.ErrStuck},
+		{"no fence by the sleeper", bugs{noFence: true}, 2040, 3, explore.ErrStuck},
+		{"a sleeper is woken once and for all", bugs{noUnpark: true}, 2040, 4, explore.ErrStuck},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newStream(tt.size, 3)
+			s := newStream(tt.size, tt.n)
 			s.bugs, s.opened = tt.bugs, true
 			t.Cleanup(func() { checker = direct{} })
 			_, err := explore.All(s.program, 0)

@@ -60,6 +60,7 @@ func (p *Poller) Wait(ctx context.Context) ([]*Consumer, error) {
 		return p.ready, nil
 	}
 	begun := time.Now()
+	first := true
 	for budget := p.watcher.budget(); ; {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -71,9 +72,10 @@ func (p *Poller) Wait(ctx context.Context) ([]*Consumer, error) {
 				p.watcher.vain++
 				budget = 0
 			}
-			if err := p.sleep(ctx); err != nil {
+			if err := p.sleep(ctx, first); err != nil {
 				return nil, err
 			}
+			first = false
 		}
 		if p.scan() {
 			return p.ready, nil
@@ -116,8 +118,9 @@ func (p *Poller) scan() bool {
 	return len(p.ready) > 0
 }
 
-// sleep parks every consumer and sleeps until one of the producers moves.
-func (p *Poller) sleep(ctx context.Context) error {
+// sleep parks every consumer and sleeps until one of the producers moves. The first
+// sleep of a Wait counts as a wait.
+func (p *Poller) sleep(ctx context.Context, first bool) error {
 	nap, now := checkEvery, time.Now()
 	if now.Sub(p.checked) >= checkEvery {
 		p.checked = now
@@ -131,8 +134,10 @@ func (p *Poller) sleep(ctx context.Context) error {
 	p.words = p.words[:0]
 	for _, c := range p.consumers {
 		_ = c.guarded(func() error { // a consumer that ended is ready
-			add(c.mine.waits, 1)
-			count64(c.mine.active, uint64(now.UnixNano()))
+			if first {
+				add(c.mine.waits, 1)
+				count64(c.mine.active, uint64(now.UnixNano()))
+			}
 			p.words = append(p.words, futex.Waiter{Addr: c.other.wake, Old: c.park()})
 			return nil
 		})

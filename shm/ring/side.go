@@ -162,6 +162,8 @@ func (s *side) lost(err error, mem ...[]byte) error {
 		}
 	}
 	s.spoil(err)
+	// For people, if it can still be written at all.
+	_ = sigbus.Guard(func() { fenced32(s.mine.lastError, lastFault) })
 	s.log(slog.LevelError, "ring: shared memory is gone", err)
 	return err
 }

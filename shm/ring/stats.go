@@ -58,6 +58,8 @@ func (p page) stats() Stats {
 		st.LastError = ErrCorrupt
 	case lastPeerDead:
 		st.LastError = ErrPeerDead
+	case lastFault:
+		st.LastError = sigbus.ErrFault
 	}
 	if ns := load64(p.active); ns != 0 {
 		st.Active = time.Unix(0, int64(ns))

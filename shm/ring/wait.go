@@ -21,6 +21,10 @@ const (
 
 	pauses = 4 // of the processor, between two looks
 
+	// WaitSpin lets others run once in so many of its turns of looks, about a
+	// millisecond: with one processor of the scheduler nobody could end it otherwise.
+	yieldEvery = 1 << 10
+
 	// A blocking wait watches this long before it sleeps, about what a sleep and
 	// its wake-up cost, unless watching was in vain lately.
 	watchFor = 50 * time.Microsecond
@@ -102,7 +106,8 @@ func (s *side) wait(ctx context.Context, moved func() bool) error {
 	}
 	budget := s.watcher.budget()
 	check := begun.Add(checkEvery)
-	for asleep := false; ; {
+	asleep := false
+	for turn := 1; ; turn++ {
 		came, err := s.watch(moved)
 		if err == nil && !came {
 			err = ctx.Err()
@@ -116,6 +121,9 @@ func (s *side) wait(ctx context.Context, moved func() bool) error {
 		now := time.Now()
 		switch {
 		case s.strategy == WaitSpin:
+			if turn%yieldEvery == 0 {
+				runtime.Gosched()
+			}
 		case s.strategy == WaitYield || now.Sub(begun) < budget:
 			runtime.Gosched()
 		default:
