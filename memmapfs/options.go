@@ -2,6 +2,7 @@ package memmapfs
 
 import (
 	"errors"
+	"os"
 	"fmt"
 	"log/slog"
 
@@ -44,15 +45,15 @@ func (f *MappedFile) advise(data []byte) {
 
 // mapRange maps n bytes of the file from off, in large pages where the config
 // asks for them, it is now that the system wants to know, and it gives them.
-func (f *MappedFile) mapRange(off int64, n int, prot mmap.Prot, flags mmap.Flag) ([]byte, error) {
+func (f *MappedFile) mapRange(file *os.File, off int64, n int, prot mmap.Prot, flags mmap.Flag) ([]byte, error) {
 	if f.cfg.UseHugePages && mmap.LargePagesWhenMapped {
-		data, err := mmap.Map(f.mapper, off, n, prot, flags|mmap.LargePages)
+		data, err := mmap.Map(file, off, n, prot, flags|mmap.LargePages)
 		if err == nil {
 			return data, nil
 		}
 		f.note(err, "huge pages")
 	}
-	return mmap.Map(f.mapper, off, n, prot, flags)
+	return mmap.Map(file, off, n, prot, flags)
 }
 
 // preload faults data in, by reading it where the kernel has no call for that.

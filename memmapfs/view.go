@@ -34,7 +34,9 @@ type viewState struct {
 
 // View pins n bytes from off, which must lie within the file: beyond its end
 // the error matches fs.ErrInvalid. No byte is copied. Under ModeCopyOnWrite the
-// view shows private memory. Building with the tag shmdebug makes every use of
+// view shows private memory. In windowed mode a view has memory of its own, for
+// which the config counts as for windows: under Config.LockMemory it is locked,
+// or the error tells the limit. Building with the tag shmdebug makes every use of
 // a view's bytes after Release a fault, but not under ModeCopyOnWrite on Windows.
 func (f *MappedFile) View(off, n int64) (*View, error) {
 	if off < 0 || n < 0 || n > math.MaxInt64-off {
@@ -43,6 +45,23 @@ func (f *MappedFile) View(off, n int64) (*View, error) {
 	if err := f.shareImage(); err != nil {
 		return nil, f.asPathError("view", err)
 	}
+	st, err := f.pinned(off, n)
+	if err != nil {
+		return nil, err
+	}
+	if st.own { // without mu, for pages may have to be read
+		if err := f.prepare(st.m.data, st.base()); err != nil {
+			st.release()
+			return nil, f.asPathError("view", err)
+		}
+	}
+	v := &View{state: st}
+	v.cleanup = runtime.AddCleanup(v, (*viewState).release, st)
+	return v, nil
+}
+
+// pinned counts a view among those of the file and finds memory for it.
+func (f *MappedFile) pinned(off, n int64) (*viewState, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed.Load() {
@@ -63,7 +82,7 @@ func (f *MappedFile) View(off, n int64) (*View, error) {
 			return nil, f.pathError("view", outside(off, n, size))
 		}
 	}
-	st, err := f.pinned(off, n)
+	st, err := f.memoryFor(off, n)
 	if err != nil {
 		return nil, f.asPathError("view", err)
 	}
@@ -71,13 +90,11 @@ func (f *MappedFile) View(off, n int64) (*View, error) {
 		f.views = make(map[*viewState]struct{})
 	}
 	f.views[st] = struct{}{}
-	v := &View{state: st}
-	v.cleanup = runtime.AddCleanup(v, (*viewState).release, st)
-	return v, nil
+	return st, nil
 }
 
-// pinned finds memory for a view. mu is held.
-func (f *MappedFile) pinned(off, n int64) (*viewState, error) {
+// memoryFor finds memory for a view. mu is held.
+func (f *MappedFile) memoryFor(off, n int64) (*viewState, error) {
 	st := &viewState{f: f, off: off}
 	if n == 0 {
 		st.data = []byte{}
@@ -104,7 +121,7 @@ func (f *MappedFile) pinned(off, n int64) (*viewState, error) {
 func (f *MappedFile) mapOwn(st *viewState, n int64, source *os.File) error {
 	lo := st.off - st.off%int64(mmap.Granularity())
 	prot, flags := f.protection()
-	data, err := mmap.Map(source, lo, int(st.off+n-lo), prot, flags)
+	data, err := f.mapRange(source, lo, int(st.off+n-lo), prot, flags)
 	if err != nil {
 		return err
 	}
@@ -202,6 +219,9 @@ func (st *viewState) release() {
 	// A failure leaves addresses behind that nobody uses; there is nobody to tell.
 	switch {
 	case st.own && debugViews:
+		if f.cfg.LockMemory {
+			_ = mmap.Unlock(st.m.data)
+		}
 		_ = mmap.Protect(st.m.data, mmap.None)
 		leaked.add(st.m)
 	case st.own:

@@ -83,10 +83,10 @@ func (f *MappedFile) mapRoom(size int64) ([]byte, error) {
 			return data, nil
 		}
 	}
-	data, err := f.mapRange(0, int(exact), prot, flags)
+	data, err := f.mapRange(f.mapper, 0, int(exact), prot, flags)
 	if err != nil && !f.cfg.DAX {
 		addresses.collect()
-		data, err = f.mapRange(0, int(exact), prot, flags)
+		data, err = f.mapRange(f.mapper, 0, int(exact), prot, flags)
 	}
 	if err != nil && f.cfg.DAX {
 		err = required{fmt.Errorf("no DAX on this file system: %w", err)}

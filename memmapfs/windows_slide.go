@@ -123,7 +123,7 @@ func (w *windows) show(s *slot, index int64) error {
 		if n <= 0 {
 			return errEmpty
 		}
-		data, err := f.mapRange(start, int(n), prot, flags)
+		data, err := f.mapRange(f.mapper, start, int(n), prot, flags)
 		if err != nil {
 			return err
 		}
