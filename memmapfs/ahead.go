@@ -118,6 +118,7 @@ func (f *MappedFile) runAhead(off, end int64) bool {
 	f.filled.Store(from)
 	f.ahead.Store(to)
 	f.faultIn(m, end)
+	f.lockAhead(m, to)
 	return true
 }
 
@@ -180,8 +181,11 @@ func (f *MappedFile) cutAhead() error {
 	}
 	if info.Size() != ahead { // somebody else set the length: theirs counts
 		f.size.Store(info.Size())
-	} else if err := mmap.Truncate(f.native, f.size.Load()); err != nil {
-		return err
+	} else {
+		if err := mmap.Truncate(f.native, f.size.Load()); err != nil {
+			return err
+		}
+		f.unlockBehind(f.size.Load())
 	}
 	f.ahead.Store(0)
 	f.shrunk = 0

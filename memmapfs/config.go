@@ -72,7 +72,7 @@ type Config struct {
 	PopulatePages bool // prepare page tables at Open (MAP_POPULATE)
 	UseHugePages  bool // huge pages where the file system or the kernel gives them
 	Advice        Advice
-	LockMemory    bool // keep mapped pages in memory; Open fails where the limit forbids it
+	LockMemory    bool // keep mapped pages in memory, also those of growth; Open fails where the limit forbids it
 	NoCache       bool // bypass the page cache for plain reads and writes (F_NOCACHE)
 	NoDump        bool // leave mapped memory out of core dumps
 	DAX           bool // MAP_SYNC; an error where the file system has no DAX, and with ModeCopyOnWrite

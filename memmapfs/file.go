@@ -58,6 +58,9 @@ type MappedFile struct {
 	old      []*mapping // mappings that Data's slices still need
 	views    map[*viewState]struct{}
 
+	locked      atomic.Int64 // up to where Config.LockMemory has locked what is mapped; changes with mu held
+	lockRefused atomic.Bool  // and no further, for the system refuses
+
 	dirty blockSet // pages written and not flushed
 	sync  syncState
 	stats counters
@@ -156,8 +159,10 @@ func (f *MappedFile) Data() []byte {
 // learn fetches the length the file has now and returns it.
 func (f *MappedFile) learn() (int64, error) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.learnLocked()
+	size, err := f.learnLocked()
+	f.mu.Unlock()
+	f.lockGrown()
+	return size, err
 }
 
 func (f *MappedFile) learnLocked() (int64, error) {
@@ -179,14 +184,19 @@ func (f *MappedFile) learnLocked() (int64, error) {
 		f.ahead.Store(0) // somebody else set the length: theirs counts
 	}
 	f.size.Store(size)
+	f.unlockBehind(size)
 	return size, nil
 }
 
-// grown raises the known length to end.
+// grown raises the known length to end. mu is not held.
 func (f *MappedFile) grown(end int64) {
 	for {
 		size := f.size.Load()
-		if end <= size || f.size.CompareAndSwap(size, end) {
+		if end <= size {
+			return
+		}
+		if f.size.CompareAndSwap(size, end) {
+			f.lockGrown()
 			return
 		}
 	}

@@ -2,9 +2,9 @@ package memmapfs
 
 import (
 	"errors"
-	"os"
 	"fmt"
 	"log/slog"
+	"os"
 
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/sigbus"
@@ -14,7 +14,18 @@ import (
 // file from off. Refusals are noted in the statistics; only memory that must be
 // locked and cannot be is an error.
 func (f *MappedFile) prepare(data []byte, off int64) error {
-	shown := data[:max(0, min(int64(len(data)), roundUp(f.size.Load(), int64(mmap.PageSize()))-off))]
+	shown := f.equip(data, off)
+	if f.cfg.LockMemory {
+		if err := mmap.Lock(shown); err != nil {
+			return required{lockError(err, int64(len(shown)))}
+		}
+	}
+	return nil
+}
+
+// equip is prepare without the lock. It returns what of data the file reaches.
+func (f *MappedFile) equip(data []byte, off int64) (shown []byte) {
+	shown = data[:max(0, min(int64(len(data)), f.wholePages()-off))]
 	f.advise(data)
 	if f.cfg.PreloadAsync {
 		f.note(mmap.Advise(shown, mmap.WillNeed), "preload")
@@ -22,12 +33,7 @@ func (f *MappedFile) prepare(data []byte, off int64) error {
 	if f.cfg.Preload || f.cfg.PopulatePages {
 		f.note(f.preload(shown, off), "preload")
 	}
-	if f.cfg.LockMemory {
-		if err := mmap.Lock(shown); err != nil {
-			return required{lockError(err, int64(len(shown)))}
-		}
-	}
-	return nil
+	return shown
 }
 
 // advise gives the advice that the config has for data, which is fresh.
@@ -42,6 +48,9 @@ func (f *MappedFile) advise(data []byte) {
 		f.note(mmap.Advise(data, mmap.Advice(f.cfg.Advice)), "advice "+f.cfg.Advice.String())
 	}
 }
+
+// wholePages is the length of the file rounded up to pages.
+func (f *MappedFile) wholePages() int64 { return roundUp(f.size.Load(), int64(mmap.PageSize())) }
 
 // mapRange maps n bytes of the file from off, in large pages where the config
 // asks for them, it is now that the system wants to know, and it gives them.

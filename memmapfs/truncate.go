@@ -13,6 +13,7 @@ import (
 // in this process or another: the error is the system's.
 func (f *MappedFile) Truncate(size int64) error {
 	err := f.truncate(size)
+	f.lockGrown()
 	if err == nil && f.identified {
 		f.fs.shortened(f.id, size, f.plain().Stat)
 	}
@@ -46,6 +47,7 @@ func (f *MappedFile) truncate(size int64) error {
 	f.ahead.Store(0)
 	f.shrunk = 0
 	f.size.Store(size)
+	f.unlockBehind(size)
 	return f.wroteLength()
 }
 
@@ -65,6 +67,7 @@ func (f *MappedFile) truncateImage(size int64) error {
 // Refresh fetches the file's length, changed elsewhere perhaps, and maps anew
 // when the mapping does not reach so far. Slices handed out stay valid.
 func (f *MappedFile) Refresh() error {
+	defer f.lockGrown() // when mu is free again
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {

@@ -46,6 +46,7 @@ func (f *MappedFile) View(off, n int64) (*View, error) {
 		return nil, f.asPathError("view", err)
 	}
 	st, err := f.pinned(off, n)
+	f.lockGrown()
 	if err != nil {
 		return nil, err
 	}

@@ -22,26 +22,36 @@ const coldShift = 16 // pages are brought in 64 KiB at a time
 // mapWhole maps the whole file, at least reach bytes where a map may reach past the
 // file's end, and room to grow.
 func (f *MappedFile) mapWhole(reach int64) error {
+	m, err := f.newWhole(reach)
+	if err != nil || m == nil {
+		return err
+	}
+	if err := f.lockWhole(m); err != nil {
+		return errors.Join(required{err}, m.retire())
+	}
+	f.adopt(m)
+	return nil
+}
+
+// newWhole is mapWhole that leaves the lock and the use of the mapping to others.
+func (f *MappedFile) newWhole(reach int64) (*mapping, error) {
 	size := f.size.Load()
 	if !mmap.Coherent && size == 0 {
-		return nil // mapped when there is something to map
+		return nil, nil // mapped when there is something to map
 	}
 	if mmap.Coherent {
 		size = max(size, reach)
 	}
 	data, err := f.mapRoom(size)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m := newMapping(data, f.access.write, f.coldSet(), register(data, f.name))
-	if err := f.prepare(data, 0); err != nil {
-		return errors.Join(err, m.retire())
-	}
+	f.equip(data, 0)
 	if f.cfg.Preload || f.cfg.PopulatePages {
 		m.warm.Store(min(f.size.Load(), int64(len(data))))
 	}
-	f.adopt(m)
-	return nil
+	return m, nil
 }
 
 // coldSet returns where touched blocks are remembered, nil where no page is
@@ -127,10 +137,13 @@ func (f *MappedFile) remap(reach int64) error {
 		return errTooLarge
 	}
 	old := f.whole
-	if err := f.mapWhole(reach); err != nil {
+	m, err := f.newWhole(reach)
+	if err != nil || m == nil {
 		return err
 	}
+	f.adopt(m)
 	f.stats.remaps.Add(1)
+	f.lockAnew(m, old)
 	switch {
 	case old == nil:
 	case f.lent || !mmap.Coherent: // slices or readers may still be there

@@ -81,6 +81,7 @@ func (s *slot) present(index, start int64) {
 // for, fewer when addresses are short.
 func (f *MappedFile) openWindows(size int64, count int) (*windows, error) {
 	size = roundUp(size, int64(mmap.Granularity()))
+	f.locked.Store(f.wholePages()) // from here on windows lock what they show
 	w := &windows{f: f, size: size, byIndex: make(map[int64]*slot), latest: none - 1}
 	if !f.cfg.ColdFaults && !mmap.KindOf(f.native).InMemory {
 		w.cold = &blockSet{shift: coldShift}
