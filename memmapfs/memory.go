@@ -3,19 +3,21 @@ package memmapfs
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/sysx"
 )
 
-// Advise gives advice about the whole file. A kernel's refusal is returned. In
-// windowed mode the windows mapped now get it.
+// Advise gives advice about the whole file. A kernel's refusal is returned.
 func (f *MappedFile) Advise(a Advice) error { return f.AdviseRange(0, f.size.Load(), a) }
 
-// AdviseRange gives advice about the pages around [off, off+n). Under
-// ModeCopyOnWrite AdviceDontNeed is refused: it would drop private changes,
-// which Discard does by name.
+// AdviseRange gives advice about the pages around [off, off+n). In windowed mode
+// the windows mapped now get it, and for the rest the file itself where it knows
+// such advice; otherwise the error matches errors.ErrUnsupported. Under
+// ModeCopyOnWrite AdviceDontNeed is refused: it would drop private changes, which
+// Discard does by name.
 func (f *MappedFile) AdviseRange(off, n int64, a Advice) error {
 	if a < AdviceNormal || a > adviceLast {
 		return f.pathError("advise", fs.ErrInvalid)
@@ -23,7 +25,23 @@ func (f *MappedFile) AdviseRange(off, n int64, a Advice) error {
 	if f.private() && a == AdviceDontNeed {
 		return f.pathError("advise", fmt.Errorf("%s on private memory: %w", a, errors.ErrUnsupported))
 	}
-	return f.onPages("advise", off, n, func(b []byte) error { return mmap.Advise(b, mmap.Advice(a)) })
+	missed, err := f.onPages("advise", off, n, true, func(b []byte, _ int64) error { return mmap.Advise(b, mmap.Advice(a)) })
+	if err == nil && missed.n > 0 {
+		err = f.adviseFile(missed, a)
+	}
+	return err
+}
+
+// adviseFile gives advice about what no memory shows.
+func (f *MappedFile) adviseFile(r run, a Advice) error {
+	err := mmap.FileAdvise(f.native, r.off, r.n, mmap.Advice(a))
+	if errors.Is(err, errors.ErrUnsupported) {
+		return f.pathError("advise", fmt.Errorf("%s where nothing is mapped: %w", a, err))
+	}
+	if err != nil {
+		return f.closedOr("advise", err)
+	}
+	return nil
 }
 
 // AdviseSequential is Advise(AdviceSequential).
@@ -59,9 +77,36 @@ func (f *MappedFile) Prefetch(off, n int64) error {
 	return nil
 }
 
-// Populate faults the bytes [off, off+n) in and returns when they are in memory.
+// Populate returns when the bytes [off, off+n) are in memory, as far as it holds
+// them: those that are mapped in the page tables as well, those of other windows in
+// the page cache.
 func (f *MappedFile) Populate(off, n int64) error {
-	return f.onPages("populate", off, n, func(b []byte) error { return mmap.Populate(b, false) })
+	missed, err := f.onPages("populate", off, n, true, f.preload)
+	if err == nil && missed.n > 0 {
+		if err = f.cache(missed); err != nil {
+			err = f.closedOr("populate", err)
+		}
+	}
+	return err
+}
+
+// cache brings what no memory shows into the page cache, piece by piece.
+func (f *MappedFile) cache(r run) error {
+	for end := r.off + r.n; r.off < end; r.off += mostMapped {
+		n := min(end-r.off, mostMapped)
+		if mmap.PopulateFile(f.mapper, r.off, int(n)) == nil {
+			continue
+		}
+		// Where that is unknown, or addresses are short, by reading; this says what
+		// is wrong, too.
+		scratch := scratches.Get().(*[scratchSize]byte)
+		_, err := io.CopyBuffer(onlyWriter{io.Discard}, io.NewSectionReader(f.mapper, r.off, n), scratch[:])
+		scratches.Put(scratch)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // LockMemory keeps the pages around [off, off+n) in memory until UnlockMemory or
@@ -74,17 +119,22 @@ func (f *MappedFile) LockMemory(off, n int64) error {
 	f.mu.Lock()
 	f.outgrown = true // what is locked is not replaced
 	f.mu.Unlock()
-	return f.onPages("mlock", off, n, func(b []byte) error {
+	missed, err := f.onPages("mlock", off, n, true, func(b []byte, _ int64) error {
 		if err := mmap.Lock(b); err != nil {
 			return lockError(err, int64(len(b)))
 		}
 		return nil
 	})
+	if err == nil && missed.n > 0 {
+		err = f.pathError("mlock", fmt.Errorf("%d bytes at %d are not mapped: %w", missed.n, missed.off, errors.ErrUnsupported))
+	}
+	return err
 }
 
 // UnlockMemory ends LockMemory.
 func (f *MappedFile) UnlockMemory(off, n int64) error {
-	return f.onPages("munlock", off, n, mmap.Unlock)
+	_, err := f.onPages("munlock", off, n, false, func(b []byte, _ int64) error { return mmap.Unlock(b) })
+	return err
 }
 
 // PunchHole gives the space of [off, off+n) back to the file system. The bytes
@@ -123,28 +173,37 @@ func (f *MappedFile) PunchHole(off, n int64) error {
 }
 
 // onPages calls fn with the mapped pages around [off, off+n), cut off at the
-// end of the file. Nobody waits for fn, which may take long.
-func (f *MappedFile) onPages(op string, off, n int64, fn func([]byte) error) error {
+// end of the file, and their offset. Nobody waits for fn, which may take long.
+// Where some part is not mapped, though a file mapped whole that has outgrown its
+// mapping gets a new one if mapAnew says so, missed is the range.
+func (f *MappedFile) onPages(op string, off, n int64, mapAnew bool, fn func(b []byte, off int64) error) (missed run, err error) {
 	if off < 0 || n < 0 || off > off+n {
-		return f.pathError(op, fs.ErrInvalid)
-	}
-	if err := f.ready(op); err != nil {
-		return err
+		return run{}, f.pathError(op, fs.ErrInvalid)
 	}
 	page := int64(mmap.PageSize())
 	off, end := off&^(page-1), min(off+n, f.size.Load())
+	reach := int64(0)
+	if mapAnew && off < end {
+		reach = end
+	}
+	if err := f.ready(op, reach); err != nil {
+		return run{}, err
+	}
 	if off >= end {
-		return nil
+		return run{}, nil
 	}
-	// What is not mapped was empty when it was opened, and nobody needed it since.
-	if _, err := f.onShown(off, end-off, func(b []byte, _ int64) error { return fn(b) }); err != nil {
-		return f.pathError(op, err)
+	some, err := f.onShown(off, end-off, fn)
+	if err != nil {
+		return run{}, f.pathError(op, err)
 	}
-	return nil
+	if some {
+		missed = run{off, end - off}
+	}
+	return missed, nil
 }
 
-// ready says why the handle has no pages, if it has none.
-func (f *MappedFile) ready(op string) error {
+// ready says why the handle has no pages up to reach, if it has none.
+func (f *MappedFile) ready(op string, reach int64) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed.Load() {
@@ -155,6 +214,11 @@ func (f *MappedFile) ready(op string) error {
 	}
 	if err := f.materialize(); err != nil {
 		return f.asPathError(op, err)
+	}
+	if reach > 0 && f.img == nil && f.win == nil && (f.whole == nil || !f.whole.covers(0, int(min(reach, maxInt)))) {
+		if err := f.remap(0); err != nil {
+			f.refused(err) // what can be done without is
+		}
 	}
 	return nil
 }

@@ -69,6 +69,9 @@ func (f *MappedFile) mapRange(file *os.File, off int64, n int, prot mmap.Prot, f
 func (f *MappedFile) preload(data []byte, off int64) error {
 	err := mmap.Populate(data, false)
 	if errors.Is(err, errors.ErrUnsupported) {
+		if f.img != nil { // which is not what the descriptor reads
+			return touch(data)
+		}
 		return errors.Join(f.prefetch(data, off), touch(data))
 	}
 	return err

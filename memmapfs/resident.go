@@ -11,7 +11,7 @@ import (
 // are in memory, and how many there are. In windowed mode only what windows
 // show now is counted.
 func (f *MappedFile) Resident(off, n int64) (resident, total int64, err error) {
-	err = f.onPages("resident", off, n, func(b []byte) error {
+	_, err = f.onPages("resident", off, n, false, func(b []byte, _ int64) error {
 		total += roundUp(int64(len(b)), int64(mmap.PageSize()))
 		in, err := mmap.Resident(b)
 		resident += in
