@@ -112,18 +112,24 @@ func TestLockingBeyondTheLimitSaysSo(t *testing.T) {
 }
 
 func TestDAXOffDAXIsAnError(t *testing.T) {
-	m, dir := newFS(t, &Config{Mode: ModeReadWrite, DAX: true})
-	if err := os.WriteFile(osfs.ToNative(dir+"/file"), pattern(5000), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f, err := m.OpenFile(dir+"/file", os.O_RDWR, 0)
-	if err == nil {
-		f.Close()
-		t.Skip("kernel: this file system has DAX")
-	}
-	if !errors.Is(err, ErrNotMappable) || !strings.Contains(err.Error(), "DAX") {
-		t.Fatalf("got %v", err)
-	}
+	both(t, Config{Mode: ModeReadWrite, DAX: true}, func(t *testing.T, cfg *Config) {
+		m, dir := newFS(t, cfg)
+		if err := os.WriteFile(osfs.ToNative(dir+"/file"), pattern(5000), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := m.OpenFile(dir+"/file", os.O_RDWR, 0)
+		if err == nil {
+			why := f.(*MappedFile).Stats().Why
+			f.Close()
+			if why != "" {
+				t.Fatalf("plain reads and writes instead: %s", why)
+			}
+			t.Skip("kernel: this file system has DAX")
+		}
+		if !errors.Is(err, ErrNotMappable) || !strings.Contains(err.Error(), "DAX") {
+			t.Fatalf("got %v", err)
+		}
+	})
 }
 
 func TestExecuteMapsForExecutionAndSecretsStayOutOfDumps(t *testing.T) {

@@ -98,10 +98,16 @@ func (f *MappedFile) mapRoom(size int64) ([]byte, error) {
 		addresses.collect()
 		data, err = f.mapRange(f.mapper, 0, int(exact), prot, flags)
 	}
-	if err != nil && f.cfg.DAX {
-		err = required{fmt.Errorf("no DAX on this file system: %w", err)}
+	return data, f.withoutDAX(err)
+}
+
+// withoutDAX makes what the system says to a mapping an error of Open where the
+// config asks for DAX.
+func (f *MappedFile) withoutDAX(err error) error {
+	if err == nil || !f.cfg.DAX {
+		return err
 	}
-	return data, err
+	return required{fmt.Errorf("no DAX on this file system: %w", err)}
 }
 
 func (f *MappedFile) protection() (mmap.Prot, mmap.Flag) {

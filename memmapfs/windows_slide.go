@@ -113,7 +113,7 @@ func (w *windows) show(s *slot, index int64) error {
 	prot, flags := f.protection()
 	if w.slab != nil {
 		if err := mmap.MapAt(s.data, f.mapper, start, prot, flags); err != nil {
-			return errors.Join(err, mmap.Blank(s.data))
+			return errors.Join(f.withoutDAX(err), mmap.Blank(s.data))
 		}
 	} else {
 		if err := w.drop(s); err != nil {
@@ -125,7 +125,7 @@ func (w *windows) show(s *slot, index int64) error {
 		}
 		data, err := f.mapRange(f.mapper, start, int(n), prot, flags)
 		if err != nil {
-			return err
+			return f.withoutDAX(err)
 		}
 		s.data = data
 	}
