@@ -19,6 +19,7 @@ func (f *MappedFile) Close() error {
 	}
 	f.pos.bar(true)
 	f.gate.Unlock()
+	f.leaveSyncer()
 	f.fs.forget(f)
 	var errs []error
 	if f.mapped() {

@@ -152,6 +152,7 @@ func (f *MappedFile) Data() []byte {
 		return []byte{} // an empty file where that cannot be mapped
 	}
 	f.lent = true
+	f.announceLent()
 	n := min(size, int64(len(m.data)))
 	return m.data[:n:n]
 }

@@ -37,7 +37,6 @@ func (m *MemMapFS) forget(f *MappedFile) {
 		return
 	}
 	f.dropped.Stop()
-	m.sync.remove(f)
 	p := weak.Make(f)
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -12,8 +12,10 @@ import (
 
 // syncState is what a handle remembers about flushing.
 type syncState struct {
-	mu        sync.Mutex  // one flush at a time
-	announced atomic.Bool // the background goroutine knows that there is something
+	mu        sync.Mutex             // one flush at a time
+	announced atomic.Bool            // the background goroutine knows that there is something
+	lending   atomic.Bool            // and that slices are about
+	own       atomic.Pointer[syncer] // of a file of Map
 
 	errMu   sync.Mutex
 	pending error // of a flush nobody waited for, until Sync or Close returns it

@@ -56,6 +56,7 @@ func (f *MappedFile) View(off, n int64) (*View, error) {
 			return nil, f.asPathError("view", err)
 		}
 	}
+	f.announceLent()
 	v := &View{state: st}
 	v.cleanup = runtime.AddCleanup(v, (*viewState).release, st)
 	return v, nil
