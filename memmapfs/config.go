@@ -63,7 +63,7 @@ type Config struct {
 	SyncInterval time.Duration // of SyncPeriodic; 0 is DefaultSyncInterval
 
 	MapFullFile bool  // map whole files, whatever WindowSize says
-	WindowSize  int64 // bytes mapped at a time; 0 maps whole files; rounded up to the granularity
+	WindowSize  int64 // bytes mapped at a time; 0 maps whole files; rounded up to the granularity, on hugetlbfs to huge pages
 	WindowSlide bool  // on sequential access ask for the next window ahead
 	MaxWindows  int   // windows kept mapped per file; 0 is DefaultMaxWindows
 

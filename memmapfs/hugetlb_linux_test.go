@@ -91,3 +91,58 @@ func TestFilesOfHugetlbfsAreMappedInHugePages(t *testing.T) {
 		t.Fatalf("stats %+v", s)
 	}
 }
+
+// A window smaller than a huge page cannot be mapped there, and no write but one
+// through a map is possible.
+func TestFilesOfHugetlbfsHaveWindowsOfHugePages(t *testing.T) {
+	dir, size := hugePages(t)
+	name := filepath.Join(dir, "huge")
+	created, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	created.Close()
+	m, _ := newFS(t, &Config{Mode: ModeReadWrite, WindowSize: 1 << 16, MaxWindows: 2, NoDump: true, Mapping: MapRequire})
+	file, err := m.OpenFile(osfs.FromNative(name), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if info, err := os.Stat(name); err != nil || info.Size() != 0 {
+		t.Fatalf("opened, the file has %d bytes, %v", info.Size(), err)
+	}
+	if err := file.Truncate(3 * int64(size)); err != nil {
+		t.Fatal(err)
+	}
+	want := pattern(3000)
+	for i := range int64(2) { // across the edges of windows
+		at := (i+1)*int64(size) - 1000
+		if _, err := file.WriteAt(want, at); err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, len(want))
+		if _, err := file.ReadAt(got, at); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("read back: %v", err)
+		}
+	}
+	v, err := file.(*MappedFile).View(2*int64(size)-1000, 3000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(v.Bytes(), want) {
+		t.Fatal("the view shows something else")
+	}
+	v.Release()
+	if s := file.(*MappedFile).Stats(); len(s.Refusals) != 0 || s.Size != 3*int64(size) {
+		t.Fatalf("stats %+v", s)
+	}
+	if err := file.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left := mapsOf(t, name); len(left) != 0 && !debugViews {
+		t.Fatalf("mappings left: %s", left)
+	}
+}

@@ -28,6 +28,7 @@ type viewState struct {
 	f    *MappedFile
 	m    *mapping // pinned, or the view's own
 	own  bool
+	base int64 // offset in the file of what m begins with
 	off  int64
 	data []byte
 }
@@ -51,7 +52,7 @@ func (f *MappedFile) View(off, n int64) (*View, error) {
 		return nil, err
 	}
 	if st.own { // without mu, for pages may have to be read
-		if err := f.prepare(st.m.data, st.base()); err != nil {
+		if err := f.prepare(st.m.data, st.base); err != nil {
 			st.release()
 			return nil, f.asPathError("view", err)
 		}
@@ -121,14 +122,17 @@ func (f *MappedFile) memoryFor(off, n int64) (*viewState, error) {
 
 // mapOwn maps the bytes of a view for it alone: the windows go on sliding.
 func (f *MappedFile) mapOwn(st *viewState, n int64, source *os.File) error {
-	lo := st.off - st.off%int64(mmap.Granularity())
+	lo, end := st.off-st.off%int64(mmap.Granularity()), st.off+n
+	if f.win != nil && f.win.huge > 0 {
+		lo, end = st.off-st.off%f.win.huge, roundUp(end, f.win.huge)
+	}
 	prot, flags := f.protection()
-	data, err := f.mapRange(source, lo, int(st.off+n-lo), prot, flags)
+	data, err := f.mapRange(source, lo, int(end-lo), prot, flags)
 	if err != nil {
 		return err
 	}
 	st.m = newMapping(data, f.access.write, nil, registerAt(data, f.name, lo))
-	st.own = true
+	st.own, st.base = true, lo
 	st.data = data[st.off-lo : st.off-lo+n : st.off-lo+n]
 	return nil
 }
@@ -171,7 +175,7 @@ func (v *View) MarkDirty(off, n int64) error {
 	if !f.access.write || f.private() || n == 0 {
 		return nil
 	}
-	err := f.wrote(st.off+off, n, st.m.data, st.base())
+	err := f.wrote(st.off+off, n, st.m.data, st.base)
 	runtime.KeepAlive(v)
 	return err
 }
@@ -181,14 +185,6 @@ func (v *View) MarkDirty(off, n int64) error {
 func (v *View) Release() {
 	v.cleanup.Stop()
 	v.state.release()
-}
-
-// base is the offset in the file of what st.m begins with. mu need not be held.
-func (st *viewState) base() int64 {
-	if st.own {
-		return st.off - st.off%int64(mmap.Granularity())
-	}
-	return 0
 }
 
 func (st *viewState) bytes() []byte {

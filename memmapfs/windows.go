@@ -21,6 +21,7 @@ import (
 type windows struct {
 	f     *MappedFile
 	size  int64
+	huge  int64    // bytes of a page of hugetlbfs, elsewhere 0
 	slab  *mapping // nil where slots move
 	slots []slot
 	shift uint8 // log2 of size if it is a power of two, else 0
@@ -80,10 +81,11 @@ func (s *slot) present(index, start int64) {
 // openWindows prepares windows of about size bytes, at most as many as asked
 // for, fewer when addresses are short.
 func (f *MappedFile) openWindows(size int64, count int) (*windows, error) {
-	size = roundUp(size, int64(mmap.Granularity()))
+	kind := mmap.KindOf(f.native)
+	size = roundUp(size, max(int64(mmap.Granularity()), int64(kind.HugePage)))
 	f.locked.Store(f.wholePages()) // from here on windows lock what they show
-	w := &windows{f: f, size: size, byIndex: make(map[int64]*slot), latest: none - 1}
-	if !f.cfg.ColdFaults && !mmap.KindOf(f.native).InMemory {
+	w := &windows{f: f, size: size, huge: int64(kind.HugePage), byIndex: make(map[int64]*slot), latest: none - 1}
+	if !f.cfg.ColdFaults && !kind.InMemory {
 		w.cold = &blockSet{shift: coldShift}
 	}
 	if err := w.reserve(count); err != nil {
@@ -101,11 +103,15 @@ func (f *MappedFile) openWindows(size int64, count int) (*windows, error) {
 	if size&(size-1) == 0 {
 		w.shift = uint8(bits.TrailingZeros64(uint64(size)))
 	}
+	first := int64(0)
+	if w.slab != nil && w.huge > 0 {
+		first = roundUp(int64(mmap.Address(w.slab.data)), w.huge) - int64(mmap.Address(w.slab.data))
+	}
 	for i := range w.slots {
 		s := &w.slots[i]
 		s.hide()
 		if w.slab != nil {
-			at := int64(i) * size
+			at := first + int64(i)*size
 			s.data = w.slab.data[at : at+size : at+size]
 		}
 	}
@@ -120,8 +126,8 @@ func (w *windows) reserve(count int) error {
 		}
 		var data []byte
 		err := errTooLarge
-		if w.size <= maxInt/int64(count) {
-			data, err = mmap.Reserve(int(w.size) * count)
+		if w.size <= (maxInt-w.huge)/int64(count) {
+			data, err = mmap.Reserve(int(w.size)*count + int(w.huge)) // to begin on a huge page
 		}
 		if err == nil {
 			w.slots = make([]slot, count)

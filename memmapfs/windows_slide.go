@@ -112,7 +112,7 @@ func (w *windows) show(s *slot, index int64) error {
 	start := index * w.size
 	prot, flags := f.protection()
 	if w.slab != nil {
-		if err := mmap.MapAt(s.data, f.mapper, start, prot, flags); err != nil {
+		if err := w.mapAt(s.data, start, prot, flags); err != nil {
 			return errors.Join(f.withoutDAX(err), mmap.Blank(s.data))
 		}
 	} else {
@@ -135,6 +135,19 @@ func (w *windows) show(s *slot, index int64) error {
 		s.warm.Store(int64(len(s.data)))
 	}
 	return f.prepare(s.data, start)
+}
+
+// mapAt maps the file from start over data. On hugetlbfs a writable map that
+// reaches past the end of the file makes it longer, but not one that becomes
+// writable.
+func (w *windows) mapAt(data []byte, start int64, prot mmap.Prot, flags mmap.Flag) error {
+	if w.huge == 0 || prot&mmap.Write == 0 {
+		return mmap.MapAt(data, w.f.mapper, start, prot, flags)
+	}
+	if err := mmap.MapAt(data, w.f.mapper, start, prot&^mmap.Write, flags); err != nil {
+		return err
+	}
+	return mmap.Protect(data, prot)
 }
 
 // drop unmaps a slot that does not live in a slab.
