@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -109,5 +110,40 @@ func TestAFailedFlushOfAHandleThatMapsNothingIsTold(t *testing.T) {
 	}
 	if err := f.Close(); !errors.Is(err, sysx.EIO) {
 		t.Errorf("Close: %v", err)
+	}
+}
+
+func TestSyncAsyncStartsWritingWhatIsNotMapped(t *testing.T) {
+	f, r := plainFile(t, Config{SyncMode: SyncLazy}, os.O_RDWR)
+	r.failing(mmap.OpMap, nil)
+	mapped := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncLazy}, os.O_RDWR|os.O_APPEND, []byte("content"))
+	for _, f := range []*MappedFile{f, mapped} {
+		if err := f.SyncAsync(); err != nil {
+			t.Fatal(err)
+		}
+		if calls := r.take(mmap.OpWriteback, mmap.OpSyncFile); len(calls) != 0 {
+			t.Errorf("nothing was written, and %+v", calls)
+		}
+		if _, err := f.Write([]byte("written")); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.SyncAsync(); err != nil {
+			t.Fatal(err)
+		}
+		calls := r.take(mmap.OpWriteback, mmap.OpSyncFile)
+		if len(calls) == 0 || runtime.GOOS == "linux" && calls[len(calls)-1].Op != mmap.OpWriteback {
+			t.Errorf("started %+v", calls)
+		}
+		if err := f.Sync(); err != nil || len(r.take(mmap.OpSyncFile)) == 0 {
+			t.Errorf("what was started counts as durable, %v", err)
+		}
+		r.failing(mmap.OpWriteback, errors.ErrUnsupported)
+		if _, err := f.Write([]byte("written")); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.SyncAsync(); err != nil || len(r.take(mmap.OpSyncFile)) != 1 {
+			t.Errorf("not flushed where it cannot be started, %v", err)
+		}
+		r.failing(mmap.OpWriteback, nil)
 	}
 }

@@ -66,30 +66,51 @@ func (f *MappedFile) SyncRange(off, n int64) error {
 }
 
 // SyncAsync starts writing back what is dirty and does not wait for the device.
-// The ranges stay dirty: only Sync knows when they are durable.
+// The ranges stay dirty: only Sync knows when they are durable. Of what is not
+// mapped, as in handles that work by plain reads and writes, the whole file is
+// written back; only Linux can do that without waiting.
 func (f *MappedFile) SyncAsync() error {
 	switch {
 	case f.closed.Load():
 		return f.pathError("sync", fs.ErrClosed)
-	case !f.mapped() || f.private():
+	case f.private():
 		return nil
 	}
-	f.markLent()
-	start := func(b []byte, off int64) error { return mmap.Writeback(b, f.native, off) }
 	var errs []error
-	size := f.size.Load()
-	f.dirty.each(0, size, func(off, n int64) {
-		n = min(n, size-off)
-		if n <= 0 {
-			return
-		}
-		_, err := f.onShown(off, n, start)
-		errs = append(errs, err)
-	})
+	file := f.dirty.overflow.Load()
+	if f.mapped() {
+		f.markLent()
+		start := func(b []byte, off int64) error { return mmap.Writeback(b, f.native, off) }
+		size := f.size.Load()
+		f.dirty.each(0, size, func(off, n int64) {
+			if n = min(n, size-off); n <= 0 {
+				return
+			}
+			missed, err := f.onShown(off, n, start)
+			file = file || missed
+			errs = append(errs, err)
+		})
+	}
+	if file {
+		errs = append(errs, f.writebackFile())
+	}
 	if err := errors.Join(errs...); err != nil {
 		return f.closedOr("sync", err)
 	}
 	return nil
+}
+
+// writebackFile starts writing the file back through its descriptor, or flushes it
+// where that cannot be done without waiting.
+func (f *MappedFile) writebackFile() error {
+	err := errors.ErrUnsupported
+	if f.native != nil {
+		err = mmap.WritebackFile(f.native)
+	}
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = f.syncFile()
+	}
+	return err
 }
 
 // wrote notes that [off, off+n) was written, and flushes it at once when the

@@ -31,6 +31,15 @@ func Writeback(b []byte, f *os.File, off int64) error {
 	return writeback(b, f, off)
 }
 
+// WritebackFile is Writeback of a whole file, mapped or not. Where the kernel has
+// no such call, or not for this file, errors.ErrUnsupported.
+func WritebackFile(f *os.File) error {
+	if err := Intercept(Call{Op: OpWriteback, Name: nameOf(f)}); err != nil {
+		return err
+	}
+	return writebackFile(f)
+}
+
 // SyncFile makes the content and the metadata of f durable before it returns:
 // fsync, F_FULLFSYNC on Darwin, FlushFileBuffers on Windows.
 func SyncFile(f *os.File) error {

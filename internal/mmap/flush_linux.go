@@ -1,6 +1,7 @@
 package mmap
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -22,6 +23,16 @@ func writeback(b []byte, f *os.File, off int64) error {
 		err := unix.SyncFileRange(fd, off, int64(len(b)), unix.SYNC_FILE_RANGE_WRITE)
 		if err == unix.ESPIPE || err == unix.ENOSYS || err == unix.EINVAL {
 			return nil
+		}
+		return os.NewSyscallError("sync_file_range", err)
+	})
+}
+
+func writebackFile(f *os.File) error {
+	return withDescriptor(f, func(fd int) error {
+		err := unix.SyncFileRange(fd, 0, 0, unix.SYNC_FILE_RANGE_WRITE)
+		if err == unix.ESPIPE || err == unix.ENOSYS || err == unix.EINVAL {
+			return errors.ErrUnsupported
 		}
 		return os.NewSyscallError("sync_file_range", err)
 	})
