@@ -23,6 +23,7 @@ const handles = 3
 type pair struct {
 	mapped absfs.File
 	twin   *os.File
+	reads  bool
 	writes bool
 }
 

@@ -16,7 +16,7 @@ func (c *contest) step(p *program) {
 		c.open(i, p)
 		return
 	}
-	switch op % 20 {
+	switch op % 24 {
 	case 0:
 		c.open((i+1)%handles, p)
 	case 1, 2, 3:
@@ -41,6 +41,14 @@ func (c *contest) step(p *program) {
 		c.copyWhole(i)
 	case 19:
 		c.writeString(i, p.length())
+	case 20:
+		c.copyBytes(i, p.length())
+	case 21:
+		c.copyFile(i, p.length())
+	case 22:
+		c.copyOut(i)
+	case 23:
+		c.copyAcross((i+int(p.byte()))%handles, i, p.length())
 	}
 }
 
@@ -67,7 +75,7 @@ func (c *contest) open(i int, p *program) {
 	if err != nil {
 		return
 	}
-	c.pairs[i] = &pair{mapped, twin, flag&(os.O_WRONLY|os.O_RDWR) != 0}
+	c.pairs[i] = &pair{mapped, twin, flag&os.O_WRONLY == 0, flag&(os.O_WRONLY|os.O_RDWR) != 0}
 	if flag&os.O_TRUNC != 0 {
 		c.refresh()
 	}

@@ -41,16 +41,36 @@ func (f *MappedFile) writtenPlain(n int, err error) (int, error) {
 
 // readFromPlain is ReadFrom, which flushes once for all of it.
 func (f *MappedFile) readFromPlain(r io.Reader) (int64, error) {
+	n, err := io.Copy(plainWriter{f}, r)
+	if n == 0 || f.cfg.SyncMode != SyncImmediate {
+		return n, err
+	}
+	f.gate.RLock()
+	defer f.gate.RUnlock()
+	if cerr := f.writable(); cerr != nil {
+		return n, cerr
+	}
+	f.dirty.overflow.Store(false)
+	if serr := f.wrotePlain(); err == nil {
+		err = serr
+	}
+	return n, err
+}
+
+// plainWriter leaves the flush to readFromPlain, or to a Close that comes before.
+type plainWriter struct{ f *MappedFile }
+
+func (w plainWriter) Write(p []byte) (int, error) {
+	f := w.f
 	f.gate.RLock()
 	defer f.gate.RUnlock()
 	if err := f.writable(); err != nil {
 		return 0, err
 	}
-	n, err := io.Copy(onlyWriter{f.plain()}, r)
+	n, err := f.plain().Write(p)
 	if n > 0 {
-		if serr := f.wrotePlain(); err == nil {
-			err = serr
-		}
+		f.dirty.overflow.Store(true)
+		f.announce()
 	}
 	return n, err
 }

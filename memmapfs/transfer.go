@@ -5,16 +5,22 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"net"
 	"os"
+	"reflect"
+	"runtime"
 
+	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/sigbus"
 )
 
-// transferStep is how much WriteTo hands over to the kernel at a time,
-// transferBuffer to anybody else.
+// transferStep is how much the kernel copies between two looks at the handle,
+// spliceStep where it may have to wait for more, transferBuffer how much anybody
+// else copies at a time.
 const (
 	transferStep   = 4 << 20
+	spliceStep     = 128 << 10
 	transferBuffer = 128 << 10
 )
 
@@ -22,16 +28,21 @@ const (
 // Between files and to sockets the kernel copies by itself where it can, or
 // takes slices of the mapping. Any other w gets copies: it may touch them in
 // another goroutine, which nobody guards, or later. A file that is truncated
-// meanwhile is an error.
+// meanwhile is an error. No other operation waits for w.
 func (f *MappedFile) WriteTo(w io.Writer) (int64, error) {
-	if r, ok := w.(io.ReaderFrom); ok && f.mapped() && f.img == nil && f.access.read && f.native != nil && !f.access.append {
-		return f.sendFile(r)
+	var total int64
+	if r, step := f.lendsTo(w); r != nil {
+		n, done, err := f.sendFile(r, step)
+		if done || err != nil {
+			return n, err
+		}
+		total = n
 	}
 	if !f.mapped() || f.img != nil || !f.access.read || !byKernel(w) {
 		size := min(max(f.size.Load()-f.pos.Load(), bytes.MinRead), transferBuffer)
-		return io.CopyBuffer(w, struct{ io.Reader }{f}, make([]byte, size))
+		n, err := io.CopyBuffer(w, struct{ io.Reader }{f}, make([]byte, size))
+		return total + n, err
 	}
-	var total int64
 	for {
 		pos, err := f.position()
 		if err != nil {
@@ -89,32 +100,83 @@ func (f *MappedFile) writeView(w io.Writer, pos int64) (int64, error) {
 	return int64(n), werr
 }
 
-// sendFile lets r, an *os.File or a connection, take the bytes from the
-// descriptor: copy_file_range, sendfile or splice where the kernel has them.
-func (f *MappedFile) sendFile(r io.ReaderFrom) (int64, error) {
-	f.kernel.Lock()
+// lendsTo returns w if it may take the bytes from the descriptor, and how many at
+// a time. Only what is known to go on where it left off gets pieces. Others have the
+// descriptor for all of the copy, if Close takes it away from them.
+func (f *MappedFile) lendsTo(w io.Writer) (io.ReaderFrom, int64) {
+	if !f.mapped() || f.img != nil || !f.access.read || f.access.append {
+		return nil, 0
+	}
+	switch r := w.(type) {
+	case *MappedFile:
+		if r != f {
+			return r, transferStep
+		}
+	case *os.File:
+		if r != f.native {
+			return r, transferStep
+		}
+	case *net.TCPConn:
+		return r, transferStep
+	case io.ReaderFrom:
+		if f.fs != nil {
+			return r, math.MaxInt64
+		}
+	}
+	return nil, 0
+}
+
+// sendFile lets r take the bytes from the descriptor, step by step: by
+// copy_file_range, sendfile or splice where the kernel has them. It reports
+// whether that was all; while another copy uses the descriptor it does nothing.
+//
+// Nobody ever waits for the lock kernel: it is tried, and whoever fails copies in
+// another way. So r may take its time, or come back to this handle.
+func (f *MappedFile) sendFile(r io.ReaderFrom, step int64) (total int64, done bool, err error) {
+	if !f.kernel.TryLock() {
+		return 0, false, nil
+	}
 	defer f.kernel.Unlock()
+	for !done && err == nil {
+		var n int64
+		n, done, err = f.sendStep(r, step)
+		total += n
+	}
+	return total, done, err
+}
+
+func (f *MappedFile) sendStep(r io.ReaderFrom, step int64) (n int64, done bool, err error) {
 	if f.closed.Load() {
-		return 0, f.pathError("read", fs.ErrClosed)
+		return 0, false, f.pathError("read", fs.ErrClosed)
 	}
 	pos, err := f.position()
+	if err == nil {
+		_, err = f.native.Seek(pos, io.SeekStart)
+	}
 	if err != nil {
-		return 0, f.closedOr("read", err)
+		return 0, false, f.closedOr("read", err)
 	}
-	if _, err := f.native.Seek(pos, io.SeekStart); err != nil {
-		return 0, f.closedOr("read", err)
-	}
-	var src io.Reader = f.native
+	whole := step == math.MaxInt64 // also in what is cut off for zeros ahead
 	if f.ahead.Load() != 0 {
-		src = io.LimitReader(src, f.size.Load()-pos)
+		step = max(0, min(step, f.size.Load()-pos))
 	}
-	n, err := r.ReadFrom(src)
-	f.pos.Store(pos + n)
-	return n, err
+	src := &io.LimitedReader{R: f.native, N: step}
+	if step == math.MaxInt64 {
+		n, err = r.ReadFrom(f.native)
+		src.N -= n
+	} else {
+		n, err = r.ReadFrom(src)
+	}
+	f.pos.CompareAndSwap(pos, pos+step-src.N)
+	if errors.Is(err, fs.ErrClosed) {
+		err = f.closedOr("read", err)
+	}
+	return n, whole || src.N > 0 || step == 0, err
 }
 
 // ReadFrom writes what r has to the file from the position on, as io.Copy asks.
-// From files, pipes and sockets the kernel copies by itself where it can.
+// From files and sockets the kernel copies by itself where it can. No other
+// operation waits for r.
 func (f *MappedFile) ReadFrom(r io.Reader) (int64, error) {
 	if err := f.writable(); err != nil {
 		return 0, err
@@ -125,26 +187,178 @@ func (f *MappedFile) ReadFrom(r io.Reader) (int64, error) {
 	if f.img != nil || f.access.append || f.ahead.Load() != 0 {
 		return io.Copy(onlyWriter{f}, r)
 	}
+	lr, ok := r.(*io.LimitedReader)
+	if !ok {
+		lr = &io.LimitedReader{R: r, N: math.MaxInt64}
+	}
+	switch {
+	case f.otherFile(lr.R):
+		total, err := f.pull(lr)
+		if err != nil {
+			return total, err
+		}
+		n, err := io.Copy(onlyWriter{f}, r)
+		return total + n, err
+	case f.splices(lr.R):
+		return f.drain(lr)
+	}
+	return io.Copy(onlyWriter{f}, r)
+}
+
+// statSeeker is what of package os reads from files.
+type statSeeker interface {
+	io.Seeker
+	Stat() (fs.FileInfo, error)
+}
+
+// otherFile says whether r is a regular file of package os and not this one,
+// whose position may be that of the descriptor.
+func (f *MappedFile) otherFile(r io.Reader) bool {
+	s, ok := r.(statSeeker)
+	if !ok || !definedIn("os", r) {
+		return false
+	}
+	info, err := s.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	own, err := f.native.Stat()
+	return err == nil && !os.SameFile(info, own)
+}
+
+// definedIn says whether r's type is one of the package: then it is known what
+// Read does, which a type around it could have replaced.
+func definedIn(pkg string, r io.Reader) bool {
+	t := reflect.TypeOf(r)
+	if t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t != nil && t.PkgPath() == pkg
+}
+
+// pull has the kernel copy from a file for which otherFile holds, as long as that
+// goes on.
+func (f *MappedFile) pull(lr *io.LimitedReader) (total int64, err error) {
+	for n := int64(1); n > 0 && err == nil; total += n {
+		n, err = f.pullStep(lr.R, min(lr.N, transferStep))
+		lr.N -= n
+	}
+	return total, err
+}
+
+// pullStep copies at most n bytes, and only such that are there: nobody waits
+// for them with the gate held.
+func (f *MappedFile) pullStep(src io.Reader, n int64) (int64, error) {
 	f.gate.RLock()
 	defer f.gate.RUnlock()
 	if err := f.writable(); err != nil {
 		return 0, err
 	}
-	f.kernel.Lock()
-	defer f.kernel.Unlock()
-	pos, err := f.position()
-	if err != nil {
-		return 0, f.closedOr("write", err)
+	if n = min(n, left(src.(statSeeker))); n <= 0 || f.ahead.Load() != 0 || !f.kernel.TryLock() {
+		return 0, nil
 	}
+	defer f.kernel.Unlock()
+	var pos, k int64
+	var err error
+	for claimed := false; !claimed; claimed = f.pos.CompareAndSwap(pos, pos+n) { // a Write meanwhile goes behind
+		if pos = f.pos.Load(); pos > math.MaxInt64-n {
+			return 0, nil
+		}
+	}
+	if _, serr := f.native.Seek(pos, io.SeekStart); serr == nil { // else Write says what is wrong
+		k, err = f.native.ReadFrom(io.LimitReader(src, n))
+	}
+	if k < n {
+		f.pos.CompareAndSwap(pos+n, pos+k)
+	}
+	if k > 0 {
+		f.grown(pos + k)
+		if serr := f.wrote(pos, k, nil, 0); err == nil {
+			err = serr
+		}
+	}
+	return k, err
+}
+
+// left is how many bytes the file has from its position on.
+func left(s statSeeker) int64 {
+	info, err := s.Stat()
+	if err != nil {
+		return 0
+	}
+	pos, err := s.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0
+	}
+	return info.Size() - pos
+}
+
+// splices says whether the kernel may move bytes from r, a socket, to the file
+// without a copy in between. Close has to take the descriptor away from a splice
+// that waits, and GrowAhead needs the length kept at each write.
+func (f *MappedFile) splices(r io.Reader) bool {
+	_, ok := r.(mmap.Conn)
+	return ok && runtime.GOOS == "linux" && f.fs != nil && f.cfg.GrowAhead == 0 && definedIn("net", r)
+}
+
+// drain copies from a socket for which splices holds. It waits with a read, for
+// which no place in the file is taken yet, and splices when the peer turns out to
+// be fast.
+func (f *MappedFile) drain(lr *io.LimitedReader) (total int64, err error) {
+	buf := make([]byte, spliceStep/4)
+	for lr.N > 0 {
+		n, rerr := lr.Read(buf)
+		k, err := f.Write(buf[:n])
+		total += int64(k)
+		if err != nil {
+			return total, err
+		}
+		if rerr == io.EOF {
+			break
+		}
+		if rerr != nil {
+			return total, rerr
+		}
+		if n < len(buf) {
+			continue
+		}
+		spliced, err := f.spliceStep(lr)
+		total += spliced
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// spliceStep may have to wait, and therefore holds no gate. Size, position and what
+// is dirty follow when it is done: that is why a step is short.
+func (f *MappedFile) spliceStep(lr *io.LimitedReader) (int64, error) {
+	if !f.kernel.TryLock() {
+		return 0, nil
+	}
+	defer f.kernel.Unlock()
+	pos := f.pos.Load()
 	if _, err := f.native.Seek(pos, io.SeekStart); err != nil {
 		return 0, f.closedOr("write", err)
 	}
-	n, err := f.native.ReadFrom(r)
+	step := min(lr.N, spliceStep)
+	part := io.LimitedReader{R: lr.R, N: step}
+	n, err := f.native.ReadFrom(&part)
+	lr.N -= step - part.N
+	f.gate.RLock()
+	defer f.gate.RUnlock()
+	if f.closed.Load() {
+		return n, f.pathError("write", fs.ErrClosed)
+	}
+	f.pos.CompareAndSwap(pos, pos+n)
 	if n > 0 {
-		f.grown(pos + n)
-		f.pos.Store(pos + n)
-		if serr := f.wrote(pos, n, nil, 0); err == nil {
-			err = serr
+		_, lerr := f.learn() // somebody may have truncated the file behind the bytes
+		if serr := f.wrote(pos, n, nil, 0); lerr == nil {
+			lerr = serr
+		}
+		if err == nil {
+			err = lerr
 		}
 	}
 	return n, err
