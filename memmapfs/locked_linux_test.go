@@ -1,6 +1,7 @@
 package memmapfs
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"strings"
@@ -155,4 +156,19 @@ func TestGrowthThatCannotBeLockedIsNotedAndGrowsOn(t *testing.T) {
 			t.Errorf("mapped anew %d of %d bytes are locked", counted, f.wholePages())
 		}
 	})
+}
+
+// A window that cannot be locked is not shown: the descriptor serves instead.
+func TestAWindowThatCannotBeLockedIsNoted(t *testing.T) {
+	want := pattern(1 << 20)
+	f := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncNever, LockMemory: true, WindowSize: 1 << 16, MaxWindows: 2}, os.O_RDWR, want)
+	r := record(t)
+	r.failing(mmap.OpLock, sysx.ENOMEM)
+	got := make([]byte, 100)
+	if _, err := f.ReadAt(got, 1<<19); err != nil || !bytes.Equal(got, want[1<<19:][:100]) {
+		t.Fatalf("read: %v", err)
+	}
+	if got := f.Stats().Refusals["lock memory"]; !strings.Contains(got, "lock 65536 bytes") {
+		t.Errorf("refusals say %q", got)
+	}
 }

@@ -115,9 +115,12 @@ func TestAFailedFlushOfAHandleThatMapsNothingIsTold(t *testing.T) {
 
 func TestSyncAsyncStartsWritingWhatIsNotMapped(t *testing.T) {
 	f, r := plainFile(t, Config{SyncMode: SyncLazy}, os.O_RDWR)
-	r.failing(mmap.OpMap, nil)
-	mapped := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncLazy}, os.O_RDWR|os.O_APPEND, []byte("content"))
-	for _, f := range []*MappedFile{f, mapped} {
+	files := []*MappedFile{f}
+	if runtime.GOOS != "windows" { // where files to append to are not mapped
+		r.failing(mmap.OpMap, nil)
+		files = append(files, mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncLazy}, os.O_RDWR|os.O_APPEND, []byte("content")))
+	}
+	for _, f := range files {
 		if err := f.SyncAsync(); err != nil {
 			t.Fatal(err)
 		}

@@ -55,6 +55,9 @@ func (w *windows) slide(index int64) *slot {
 	err := w.show(s, index)
 	if err != nil {
 		w.f.refused(err)
+		if must := (required{}); errors.As(err, &must) && w.f.cfg.LockMemory {
+			w.f.keepRefusal(err, "lock memory")
+		}
 		w.mu.Lock()
 		delete(w.byIndex, index)
 		w.why = err
