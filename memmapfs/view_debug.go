@@ -32,7 +32,7 @@ func (l *leakList) add(m *mapping) {
 // as its views have it here. From then on the image is a copy, of its base as it was
 // at the first view. Images on Go's heap stay there.
 func (f *MappedFile) shareImage() error {
-	if f.img == nil || !mmap.Coherent || f.ready("view") != nil {
+	if f.img == nil || !mmap.Coherent || f.ready("view", 0) != nil {
 		return nil // View says what is wrong
 	}
 	i := f.img
