@@ -7,6 +7,5 @@ import (
 	"os"
 )
 
-func allocate(*os.File, int64, int64) error       { return errors.ErrUnsupported }
 func allocateBeyond(*os.File, int64, int64) error { return errors.ErrUnsupported }
 func punchHole(*os.File, int64, int64) error      { return errors.ErrUnsupported }
