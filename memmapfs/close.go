@@ -21,6 +21,7 @@ func (f *MappedFile) Close() error {
 	f.gate.Unlock()
 	f.leaveSyncer()
 	f.fs.forget(f)
+	mapped.remove(f)
 	var errs []error
 	if f.mapped() {
 		errs = append(errs, f.cutAtClose(), f.flushAtClose(), f.takePending(), f.unmap(), f.closeMapper())

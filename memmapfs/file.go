@@ -37,6 +37,7 @@ type MappedFile struct {
 	identified bool // id is known
 	ownsNative bool // native was opened by the handle, beside base
 	dropped    runtime.Cleanup
+	unlisted   runtime.Cleanup
 	why        error // the reason for plain reads and writes; nil when mapped
 
 	_       [64]byte

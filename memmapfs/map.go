@@ -64,7 +64,6 @@ func (m *MemMapFS) wrap(base absfs.File, flag int) (absfs.File, error) {
 		f.closeNative()
 		return nil, err
 	}
-	f.id, f.identified = mmap.IDOfInfo(info)
 	m.remember(f)
 	if flag&os.O_TRUNC != 0 && f.identified {
 		m.shortened(f.id, 0, base.Stat)
@@ -86,6 +85,9 @@ func accessOf(flag int) access {
 func (f *MappedFile) start(info fs.FileInfo, truncate bool) error {
 	f.size = &f.ownSize
 	f.size.Store(info.Size())
+	if f.id, f.identified = mmap.IDOfInfo(info); !f.identified {
+		f.id, f.identified = fileID(f.native)
+	}
 	f.dirty.shift = pageShift
 	f.mapper = f.native
 	if f.access.append {
@@ -96,6 +98,7 @@ func (f *MappedFile) start(info fs.FileInfo, truncate bool) error {
 	}
 	err := f.mapSomehow(info, truncate)
 	if err == nil {
+		mapped.add(f)
 		f.noteAhead()
 		return nil
 	}

@@ -31,23 +31,34 @@ func (m *MemMapFS) seen(name string, info fs.FileInfo, err error) (fs.FileInfo, 
 // Truncate sets the length of the named file.
 func (m *MemMapFS) Truncate(name string, size int64) error {
 	if m.cfg.Mode != ModeCopyOnWrite {
-		err := m.base.Truncate(name, size)
-		if err != nil {
-			return err
-		}
-		stat := func() (fs.FileInfo, error) { return m.base.Stat(name) }
-		if info, err := stat(); err == nil {
-			if id, ok := mmap.IDOfInfo(info); ok {
-				m.shortened(id, size, stat)
-			}
-		}
-		return nil
+		return m.truncateShared(name, size)
 	}
 	f, err := m.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
 	return errors.Join(f.Truncate(size), f.Close())
+}
+
+func (m *MemMapFS) truncateShared(name string, size int64) error {
+	truncate := func() error { return m.base.Truncate(name, size) }
+	stat := func() (fs.FileInfo, error) { return m.base.Stat(name) }
+	if mustUnmap {
+		id, ok, err := m.shorten(name, truncate)
+		if err == nil && ok {
+			m.shortened(id, size, stat)
+		}
+		return err
+	}
+	if err := truncate(); err != nil {
+		return err
+	}
+	if info, err := stat(); err == nil {
+		if id, ok := mmap.IDOfInfo(info); ok {
+			m.shortened(id, size, stat)
+		}
+	}
+	return nil
 }
 
 // Remove removes a file or an empty directory. Open handles go on working.

@@ -9,12 +9,13 @@ import (
 
 // Truncate sets the file's length. The position stays. Views and slices keep
 // their addresses; the pages behind the new end fault until the file grows
-// again. On Windows a file cannot become shorter while a view of it is alive,
-// in this process or another: the error is the system's.
+// again. On Windows a file cannot become shorter while a view of it, or the
+// Data of another handle, is alive, in this process or another: the error is
+// the system's.
 func (f *MappedFile) Truncate(size int64) error {
 	err := f.truncate(size)
 	f.lockGrown()
-	if err == nil && f.identified {
+	if err == nil && f.identified && f.fs != nil {
 		f.fs.shortened(f.id, size, f.plain().Stat)
 	}
 	return err

@@ -10,12 +10,12 @@ import (
 )
 
 // unmappedDuring calls shorten on systems that do not let a mapped file become
-// shorter: every mapping of f's file in this file system that nobody pins is
-// ended first. The mappings come back when they are needed. f's gate is held
-// alone, and mu.
+// shorter: every mapping of f's file in this process that nobody pins is ended
+// first. The mappings come back when they are needed. f's gate is held alone,
+// and mu.
 func (f *MappedFile) unmappedDuring(shorten func() error) error {
 	unmapped := f.unmapForLength()
-	return f.fs.unmappedDuring(f.native, f, func() error {
+	return unmappedDuring(f.id, f, func() error {
 		if err := shorten(); err != nil {
 			return errors.Join(unmapped, err)
 		}
@@ -25,19 +25,13 @@ func (f *MappedFile) unmappedDuring(shorten func() error) error {
 
 // openEmptying is openBase for flags that may empty a file which is mapped.
 func (m *MemMapFS) openEmptying(name string, flag int, perm fs.FileMode) (base absfs.File, err error) {
-	if mmap.Coherent || m.onSystem == nil || flag&os.O_TRUNC == 0 {
+	if !mustUnmap || m.onSystem == nil || flag&os.O_TRUNC == 0 {
 		return m.openBase(name, flag, perm)
 	}
-	empty := func() error {
+	_, _, err = m.shorten(name, func() error {
 		base, err = m.openBase(name, flag&^os.O_APPEND, perm)
 		return err
-	}
-	if probe, perr := os.Open(m.nativePath(name)); perr == nil {
-		err = m.unmappedDuring(probe, nil, empty)
-		probe.Close()
-	} else {
-		err = empty()
-	}
+	})
 	if err != nil || flag&os.O_APPEND == 0 {
 		return base, err
 	}
@@ -48,15 +42,40 @@ func (m *MemMapFS) openEmptying(name string, flag int, perm fs.FileMode) (base a
 	return m.openBase(name, flag&^(os.O_CREATE|os.O_EXCL|os.O_TRUNC), perm)
 }
 
-// unmappedDuring ends what other handles than except map of file, as far as they
+// shorten calls fn, which makes the named file shorter, while nobody in this
+// process maps it, as far as that can be had. It returns the file's identity.
+func (m *MemMapFS) shorten(name string, fn func() error) (mmap.FileID, bool, error) {
+	base, err := m.openBase(name, os.O_RDONLY, 0)
+	if err != nil {
+		return mmap.FileID{}, false, fn() // which tells what is wrong, or makes the file
+	}
+	defer base.Close()
+	info, err := base.Stat()
+	if err != nil {
+		return mmap.FileID{}, false, err
+	}
+	native, owned := nativeOf(base, info, os.O_RDONLY)
+	if owned {
+		defer native.Close()
+	}
+	id, ok := fileID(native)
+	if !ok {
+		return id, false, fn()
+	}
+	return id, true, unmappedDuring(id, nil, fn)
+}
+
+// unmappedDuring ends what handles of a file other than except map, as far as they
 // are idle, while it calls shorten. A handle that is busy keeps its mapping, and
-// the system then refuses.
-func (m *MemMapFS) unmappedDuring(file *os.File, except *MappedFile, shorten func() error) error {
+// so does one whose Data somebody has; the system then refuses.
+func unmappedDuring(id mmap.FileID, except *MappedFile, shorten func() error) error {
 	var errs []error
-	for _, g := range m.handlesOf(file, except) {
+	for _, g := range mapped.of(id, except) {
 		if g.gate.TryLock() {
 			g.mu.Lock()
-			errs = append(errs, g.unmapForLength())
+			if !g.lent {
+				errs = append(errs, g.unmapForLength())
+			}
 			g.mu.Unlock()
 			defer g.gate.Unlock()
 		}
@@ -86,26 +105,4 @@ func (f *MappedFile) unmapForLength() error {
 		errs = append(errs, f.win.empty())
 	}
 	return errors.Join(errs...)
-}
-
-// handlesOf returns the handles of file in this file system, except one.
-func (m *MemMapFS) handlesOf(file *os.File, except *MappedFile) []*MappedFile {
-	if m == nil {
-		return nil
-	}
-	id, ok := mmap.IDOf(file)
-	if !ok {
-		return nil
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var list []*MappedFile
-	for p := range m.open {
-		if g := p.Value(); g != nil && g != except && g.native != nil {
-			if other, ok := mmap.IDOf(g.native); ok && other == id {
-				list = append(list, g)
-			}
-		}
-	}
-	return list
 }
