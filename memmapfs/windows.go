@@ -30,6 +30,7 @@ type windows struct {
 	hintMask uint64
 	cold     *blockSet   // blocks of the file touched before; nil: never cold
 	hits     trap.Counts // those that hit of the file's counters does not count
+	alone    atomic.Bool // the system takes no advice about windows to come
 
 	mu      sync.Mutex // held to choose a slot; not while the system works
 	byIndex map[int64]*slot

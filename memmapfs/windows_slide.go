@@ -69,8 +69,7 @@ func (w *windows) slide(index int64) *slot {
 	s.mu.Unlock()
 	w.hint(index, s)
 	if ahead {
-		// A hint: where it is refused the next window is read when touched.
-		_ = mmap.Readahead(w.f.native, (index+1)*w.size, w.size)
+		w.prefetch(index + 1)
 	}
 	return s
 }
