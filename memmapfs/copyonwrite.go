@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"math"
 
-	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/sysx"
 )
 
@@ -20,7 +19,7 @@ func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
 	f.img = f.fs.imageOf(f, info)
 	f.size = &f.img.size
 	f.pos.Store(0)
-	if f.native != nil && mmap.Coherent || f.access.write || truncate {
+	if f.native != nil && !byBlock || f.access.write || truncate {
 		if err := f.materialize(); err != nil {
 			err = errors.Join(err, f.leavePrivate())
 			if f.access.write || truncate {
@@ -61,10 +60,26 @@ func (f *MappedFile) materialize() error {
 		return err
 	}
 	f.whole = m
-	if f.access.read && mmap.Coherent {
+	if f.access.read && f.img.have == nil {
 		f.rd.Store(m)
 	}
 	return nil
+}
+
+// fillImage has the bytes [off, off+n) of an image that is copied block by block
+// in memory, once it knows that the base still has them. mu is held.
+func (f *MappedFile) fillImage(off, n int64) error {
+	if f.img == nil || f.whole == nil || f.img.have == nil {
+		return nil
+	}
+	size, err := f.learnLocked()
+	if err != nil {
+		return err
+	}
+	if n > size-off {
+		return outside(off, n, size)
+	}
+	return f.img.fill(f.whole, f.plain(), off, n)
 }
 
 // imageMemory returns the image's memory, nil while the image is only its base.
@@ -96,10 +111,17 @@ func (f *MappedFile) readImage(p []byte, off int64) (int, error) {
 	}
 	whole := len(p)
 	p = p[:min(int64(len(p)), size-off)]
-	f.warmImage(m, off, int64(len(p)))
-	n, err := m.copyOut(p, off)
-	if err != nil {
-		return f.readFaulted(p, off, err)
+	var n int
+	var err error
+	if i.have != nil {
+		if n, err = i.readBlocks(m, f.plain(), p, off); err != nil {
+			return n, f.closedOr("read", err)
+		}
+	} else {
+		f.warmImage(m, off, int64(len(p)))
+		if n, err = m.copyOut(p, off); err != nil {
+			return f.readFaulted(p, off, err)
+		}
 	}
 	if n < whole {
 		return n, io.EOF
@@ -135,6 +157,9 @@ func (f *MappedFile) writeImage(p []byte, off int64, appending bool) (at int64, 
 	}
 	if err = i.begin(f); err != nil {
 		return off, 0, f.asPathError("write", err)
+	}
+	if err = i.fill(m, f.plain(), off, int64(len(p))); err != nil {
+		return off, 0, f.closedOr("write", err)
 	}
 	f.warmImage(m, off, int64(len(p))) // a page of which some is written is read before
 	n, err = m.copyIn(p, off)

@@ -143,6 +143,13 @@ func (f *MappedFile) Data() []byte {
 		return nil
 	}
 	size := f.size.Load()
+	if f.img != nil && f.img.have != nil {
+		var err error
+		if size, err = f.learnLocked(); err != nil {
+			f.refused(err)
+			return nil
+		}
+	}
 	if f.whole == nil || !f.whole.covers(0, int(min(size, maxInt))) {
 		if err := f.remap(0); err != nil {
 			f.refused(err)
@@ -151,6 +158,10 @@ func (f *MappedFile) Data() []byte {
 	m := f.whole
 	if m == nil {
 		return []byte{} // an empty file where that cannot be mapped
+	}
+	if err := f.fillImage(0, size); err != nil {
+		f.refused(err)
+		return nil
 	}
 	f.lent = true
 	f.announceLent()

@@ -28,6 +28,7 @@ type image struct {
 	twin *os.File                // what the memory of a copy is mapped from, when views map it too
 	edge int64                   // where what is mapped or copied of the base ends and anonymous memory begins
 	lack map[string]string       // what the config asked for and the memory has not; FileStats.Refusals of every handle
+	have *blockSet               // what is in memory of an image that is copied block by block; else nil
 	refs int                     // open handles
 	gone bool                    // the file was removed
 }
@@ -43,8 +44,9 @@ type imageKey struct {
 // roomForCopies is how much longer than its base a private image can become.
 const roomForCopies = 1 << 30
 
-// load brings the image into memory: as a private mapping, or as a copy where
-// the base cannot be mapped. mu of the image is taken.
+// load brings the image into memory: as a private mapping, as a copy where the
+// base cannot be mapped, or as room for the blocks that will be copied. mu of the
+// image is taken.
 func (i *image) load(f *MappedFile) (*mapping, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -57,9 +59,12 @@ func (i *image) load(f *MappedFile) (*mapping, error) {
 	}
 	var m *mapping
 	var err error
-	if f.native != nil && mmap.Coherent {
+	switch {
+	case byBlock:
+		m, err = i.startBlocks(f)
+	case f.native != nil:
 		m, err = i.mapPrivate(f)
-	} else {
+	default:
 		m, err = i.copyBase(f)
 	}
 	if err != nil {
@@ -114,16 +119,9 @@ func (i *image) layout(m *mapping, file *os.File, edge int64) error {
 // copyBase reads the whole base into memory.
 func (i *image) copyBase(f *MappedFile) (*mapping, error) {
 	size := i.size.Load()
-	data, err := reserveRoom(roundUp(size, int64(mmap.PageSize())))
-	var m *mapping
-	if err == nil {
-		m = newMapping(data, true, nil, func() {})
-		err = mmap.AnonymousAt(data)
-	} else {
-		m, err = heapMapping(size)
-	}
+	m, err := roomFor(size)
 	if err != nil {
-		return nil, joinRetire(err, m)
+		return nil, err
 	}
 	if err := f.prepareCopy(m, size); err != nil {
 		return nil, joinRetire(err, m)
@@ -150,9 +148,12 @@ func (i *image) truncate(f *MappedFile, size int64) error {
 	if size >= old {
 		return nil
 	}
+	if i.have != nil {
+		return i.cut(m, size, old)
+	}
 	page := int64(mmap.PageSize())
 	edge, beyond := roundUp(size, page), roundUp(old, page)
-	if !mmap.Coherent || i.twin != nil {
+	if i.twin != nil {
 		return clearGuarded(m.data[size:old])
 	}
 	if edge < beyond {
@@ -184,6 +185,10 @@ func (i *image) discard(f *MappedFile) error {
 			return err
 		}
 		i.edge = edge
+	case i.have != nil:
+		if err := i.refill(m, base, size); err != nil {
+			return err
+		}
 	default:
 		if err := clearGuarded(m.data[:i.size.Load()]); err != nil {
 			return err

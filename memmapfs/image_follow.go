@@ -19,7 +19,7 @@ func (i *image) follow(f *MappedFile, size int64) (int64, error) {
 	}
 	if m := i.m.Load(); m != nil {
 		size = min(size, int64(len(m.data)))
-		if err := i.extend(f, m, size); err != nil {
+		if err := i.reach(f, m, size); err != nil {
 			return 0, err
 		}
 	}
@@ -27,9 +27,12 @@ func (i *image) follow(f *MappedFile, size int64) (int64, error) {
 	return size, nil
 }
 
-// extend shows the base up to size. Nobody was told of bytes behind edge yet.
-func (i *image) extend(f *MappedFile, m *mapping, size int64) error {
+// reach shows the base up to size. Nobody was told of bytes behind edge yet.
+func (i *image) reach(f *MappedFile, m *mapping, size int64) error {
 	base := f.plain()
+	if i.have != nil {
+		return i.reachBlocks(m, base, size)
+	}
 	if i.file != nil {
 		if err := i.mend(m, size); err != nil {
 			return err
@@ -84,6 +87,11 @@ func (i *image) begin(f *MappedFile) error {
 		return nil
 	}
 	m, edge := i.m.Load(), i.size.Load()
+	if i.have != nil {
+		if err := i.cutLocked(m, edge, i.edge); err != nil {
+			return err
+		}
+	}
 	empty := clearGuarded
 	if i.file != nil {
 		edge, empty = roundUp(edge, int64(mmap.PageSize())), f.freshAt

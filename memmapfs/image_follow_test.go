@@ -9,16 +9,21 @@ import (
 	"github.com/absfs/osfs"
 )
 
-// bothImages runs a test with a base that is mapped and one that is copied. The
-// bytes of the base are replaced by rewrite.
+// bothImages runs a test with a base that is mapped, one that is copied block by
+// block, and one without a descriptor. The bytes of the base are replaced by rewrite.
 func bothImages(t *testing.T, flag int, content []byte, test func(t *testing.T, f *MappedFile, rewrite func([]byte))) {
-	t.Run("mapped", func(t *testing.T) {
+	onDisk := func(t *testing.T) {
 		f := mappedFile(t, &Config{Mode: ModeCopyOnWrite}, flag, content)
 		test(t, f, func(b []byte) {
 			if err := os.WriteFile(osfs.ToNative(f.Name()), b, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		})
+	}
+	t.Run("mapped", onDisk)
+	t.Run("by block", func(t *testing.T) {
+		inBlocks(t)
+		onDisk(t)
 	})
 	t.Run("without a descriptor", func(t *testing.T) {
 		base := memoryFS(t)

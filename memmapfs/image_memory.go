@@ -25,7 +25,7 @@ func (f *MappedFile) prepareImage(m *mapping) error {
 // There is nothing to preload.
 func (f *MappedFile) prepareCopy(m *mapping, size int64) error {
 	if m.heap {
-		return f.prepareHeap()
+		return f.prepareWithout(errOnHeap)
 	}
 	f.advise(m.data)
 	if f.cfg.LockMemory {
@@ -36,24 +36,27 @@ func (f *MappedFile) prepareCopy(m *mapping, size int64) error {
 	return nil
 }
 
-// prepareHeap has the statistics say what memory of Go's cannot have.
-func (f *MappedFile) prepareHeap() error {
+// prepareWithout has the statistics say what the memory of an image cannot have.
+func (f *MappedFile) prepareWithout(why error) error {
 	if f.cfg.LockMemory {
-		return required{fmt.Errorf("lock private memory: %w", errOnHeap)}
+		return required{fmt.Errorf("lock private memory: %w", why)}
 	}
 	if f.cfg.NoDump {
-		f.note(errOnHeap, "no dump")
+		f.note(why, "no dump")
 	}
 	if f.cfg.UseHugePages {
-		f.note(errOnHeap, "huge pages")
+		f.note(why, "huge pages")
 	}
 	if f.cfg.Advice != AdviceNormal {
-		f.note(errOnHeap, "advice "+f.cfg.Advice.String())
+		f.note(why, "advice "+f.cfg.Advice.String())
 	}
 	return nil
 }
 
-var errOnHeap = fmt.Errorf("private changes live on Go's heap here: %w", errors.ErrUnsupported)
+var (
+	errOnHeap   = fmt.Errorf("private changes live on Go's heap here: %w", errors.ErrUnsupported)
+	errInBlocks = fmt.Errorf("private memory is taken block by block here: %w", errors.ErrUnsupported)
+)
 
 // freshAt puts fresh memory of an image over the addresses of b.
 func (f *MappedFile) freshAt(b []byte) error {

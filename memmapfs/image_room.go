@@ -25,6 +25,21 @@ func reserveRoom(size int64) ([]byte, error) {
 	return mmap.Reserve(int(size + min(1<<20, room)/page*page))
 }
 
+// roomFor returns memory for an image of size bytes that grows.
+func roomFor(size int64) (*mapping, error) {
+	data, err := reserveRoom(roundUp(size, int64(mmap.PageSize())))
+	if err != nil {
+		return heapMapping(size)
+	}
+	m := newMapping(data, true, nil, func() {})
+	if mmap.Coherent {
+		if err := mmap.AnonymousAt(data); err != nil {
+			return nil, joinRetire(err, m)
+		}
+	}
+	return m, nil
+}
+
 // heapMapping is an image's memory on platforms that cannot reserve addresses.
 func heapMapping(size int64) (*mapping, error) {
 	if size > maxInt/2 {

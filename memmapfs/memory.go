@@ -25,6 +25,11 @@ func (f *MappedFile) AdviseRange(off, n int64, a Advice) error {
 	if f.private() && a == AdviceDontNeed {
 		return f.pathError("advise", fmt.Errorf("%s on private memory: %w", a, errors.ErrUnsupported))
 	}
+	if a == AdviceWillNeed {
+		if err := f.havePages("advise", off, n); err != nil {
+			return err
+		}
+	}
 	missed, err := f.onPages("advise", off, n, true, func(b []byte, _ int64) error { return mmap.Advise(b, mmap.Advice(a)) })
 	if err == nil && missed.n > 0 {
 		err = f.adviseFile(missed, a)
@@ -81,6 +86,9 @@ func (f *MappedFile) Prefetch(off, n int64) error {
 // them: those that are mapped in the page tables as well, those of other windows in
 // the page cache.
 func (f *MappedFile) Populate(off, n int64) error {
+	if err := f.havePages("populate", off, n); err != nil {
+		return err
+	}
 	missed, err := f.onPages("populate", off, n, true, f.preload)
 	if err == nil && missed.n > 0 {
 		if err = f.cache(missed); err != nil {
@@ -115,6 +123,9 @@ func (f *MappedFile) cache(r run) error {
 func (f *MappedFile) LockMemory(off, n int64) error {
 	if f.win != nil {
 		return f.pathError("mlock", fmt.Errorf("windows slide: %w", errors.ErrUnsupported))
+	}
+	if err := f.havePages("mlock", off, n); err != nil {
+		return err
 	}
 	f.mu.Lock()
 	f.outgrown = true // what is locked is not replaced

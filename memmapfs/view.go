@@ -114,6 +114,9 @@ func (f *MappedFile) memoryFor(off, n int64) (*viewState, error) {
 			return nil, err
 		}
 	}
+	if err := f.fillImage(off, n); err != nil {
+		return nil, err
+	}
 	st.m = f.whole
 	st.m.pin()
 	st.data = st.m.data[off : off+n : off+n]

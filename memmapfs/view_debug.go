@@ -30,7 +30,8 @@ func (l *leakList) add(m *mapping) {
 // shareImage moves what an image holds to a file without a name, mapped shared over
 // the addresses that the image has: private memory cannot be mapped a second time,
 // as its views have it here. From then on the image is a copy, of its base as it was
-// at the first view. Images on Go's heap stay there.
+// at the first view. Images on Go's heap, and those that are copied block by block,
+// stay there.
 func (f *MappedFile) shareImage() error {
 	if f.img == nil || !mmap.Coherent || f.ready("view", 0) != nil {
 		return nil // View says what is wrong
@@ -41,7 +42,7 @@ func (f *MappedFile) shareImage() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	m := i.m.Load()
-	if m == nil || m.heap || i.twin != nil {
+	if m == nil || m.heap || i.have != nil || i.twin != nil {
 		return nil
 	}
 	twin, err := os.CreateTemp("", "memmapfs-view-")

@@ -54,6 +54,8 @@ func anonymousAt(at []byte) error {
 	return os.NewSyscallError("mmap", err)
 }
 
+func commit([]byte) error { return errors.ErrUnsupported }
+
 // blank forbids access when nothing new can be mapped, as is so for a process
 // with as many mappings as it may have. The file then stays mapped until unmap.
 func blank(b []byte) error {

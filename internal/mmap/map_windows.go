@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -100,8 +101,33 @@ func viewAccess(prot Prot, flags Flag) uint32 {
 	return a
 }
 
+// reservations are what reserve took, by first address: they end by another call
+// than views.
+var reservations sync.Map
+
+func reserve(n int) ([]byte, error) {
+	addr, err := windows.VirtualAlloc(0, uintptr(n), windows.MEM_RESERVE, windows.PAGE_NOACCESS)
+	if err != nil {
+		return nil, os.NewSyscallError("VirtualAlloc", err)
+	}
+	reservations.Store(addr, nil)
+	return bytesAt(addr, n), nil
+}
+
+func commit(b []byte) error {
+	_, err := windows.VirtualAlloc(Address(b), uintptr(len(b)), windows.MEM_COMMIT, windows.PAGE_READWRITE)
+	return os.NewSyscallError("VirtualAlloc", err)
+}
+
 func unmap(b []byte) error {
-	return os.NewSyscallError("UnmapViewOfFile", windows.UnmapViewOfFile(Address(b)))
+	if _, ok := reservations.LoadAndDelete(Address(b)); !ok {
+		return os.NewSyscallError("UnmapViewOfFile", windows.UnmapViewOfFile(Address(b)))
+	}
+	err := windows.VirtualFree(Address(b), 0, windows.MEM_RELEASE)
+	if err != nil {
+		reservations.Store(Address(b), nil)
+	}
+	return os.NewSyscallError("VirtualFree", err)
 }
 
 func protect(b []byte, prot Prot) error {
@@ -119,7 +145,6 @@ func protect(b []byte, prot Prot) error {
 }
 
 func mapFileAt([]byte, *os.File, int64, Prot, Flag) error { return errors.ErrUnsupported }
-func reserve(int) ([]byte, error)                         { return nil, errors.ErrUnsupported }
 func anonymousAt([]byte) error                            { return errors.ErrUnsupported }
 func blank([]byte) error                                  { return errors.ErrUnsupported }
 

@@ -81,8 +81,8 @@ func MapAt(at []byte, f *os.File, off int64, prot Prot, flags Flag) error {
 	return mapFileAt(at, f, off, prot, flags)
 }
 
-// Reserve takes n bytes of addresses that nothing may touch until [MapAt] or
-// [AnonymousAt] puts something there. It costs no memory.
+// Reserve takes n bytes of addresses that nothing may touch until [MapAt],
+// [AnonymousAt] or [Commit] puts something there. It costs no memory.
 func Reserve(n int) ([]byte, error) {
 	if err := checkRange(0, n); err != nil {
 		return nil, err
@@ -106,6 +106,19 @@ func AnonymousAt(at []byte) error {
 		return err
 	}
 	return anonymousAt(at)
+}
+
+// Commit makes the pages of b, which lie in a reservation, usable where
+// [AnonymousAt] is unsupported. They are zeros at first; doing so again changes
+// nothing.
+func Commit(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	if err := Intercept(Call{Op: OpMap, Data: b, Len: int64(len(b))}); err != nil {
+		return err
+	}
+	return commit(b)
 }
 
 // Blank drops what is mapped at b, and the file with it, and keeps the

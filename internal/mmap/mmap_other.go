@@ -19,6 +19,7 @@ func mapFile(*os.File, int64, int, Prot, Flag) ([]byte, error) { return nil, err
 func mapFileAt([]byte, *os.File, int64, Prot, Flag) error      { return errors.ErrUnsupported }
 func reserve(int) ([]byte, error)                              { return nil, errors.ErrUnsupported }
 func anonymousAt([]byte) error                                 { return errors.ErrUnsupported }
+func commit([]byte) error                                      { return errors.ErrUnsupported }
 func blank([]byte) error                                       { return errors.ErrUnsupported }
 func unmap([]byte) error                                       { return errors.ErrUnsupported }
 func protect([]byte, Prot) error                               { return errors.ErrUnsupported }

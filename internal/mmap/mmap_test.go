@@ -159,3 +159,27 @@ func TestRangesAreCheckedBeforeTheSystemIsAsked(t *testing.T) {
 		}
 	}
 }
+
+func TestCommittedMemoryKeepsItsContent(t *testing.T) {
+	b, err := Reserve(1 << 20)
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("platform: nothing can be reserved here")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := b[1<<16 : 1<<17]
+	err = Commit(part)
+	if Coherent == (err == nil) {
+		t.Fatal(err)
+	}
+	if err == nil {
+		part[0] = 'x'
+		if err := Commit(b); err != nil || part[0] != 'x' || b[0] != 0 {
+			t.Fatal(err, part[0], b[0])
+		}
+	}
+	if err := Unmap(b); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,185 @@
+package memmapfs
+
+import (
+	"io"
+
+	"github.com/absfs/shmkit/internal/mmap"
+)
+
+// byBlock says that images come into memory block by block, when they are written
+// or viewed: where a file with a view, a copy-on-write one too, cannot be
+// truncated by anybody, a private image must not keep others from it. What is not
+// in memory is read from the base, and is zeros behind its end. Tests set it.
+var byBlock = !mmap.Coherent
+
+const (
+	imageShift = 16
+	imageBlock = 1 << imageShift
+)
+
+// startBlocks takes memory for an image of which nothing is there yet. mu is held.
+func (i *image) startBlocks(f *MappedFile) (*mapping, error) {
+	size := i.size.Load()
+	m, err := roomFor(size)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.prepareWithout(errInBlocks); err != nil {
+		return nil, joinRetire(err, m)
+	}
+	i.edge, i.have = size, &blockSet{shift: imageShift}
+	return m, nil
+}
+
+// fill has the blocks that [off, off+n) touches in memory. m covers them.
+func (i *image) fill(m *mapping, base io.ReaderAt, off, n int64) error {
+	if i.have == nil || n <= 0 || i.have.has(off, int(n)) {
+		return nil
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for lo := off &^ (imageBlock - 1); lo < off+n; lo += imageBlock {
+		if i.have.has(lo, 1) {
+			continue
+		}
+		block := m.data[lo:min(lo+imageBlock, int64(len(m.data)))]
+		if !m.heap && !mmap.Coherent {
+			if err := mmap.Commit(block); err != nil {
+				return err
+			}
+		}
+		if err := i.copyBlocks(m, base, lo, min(lo+int64(len(block)), i.edge)); err != nil {
+			clear(block) // as all that is not there
+			return err
+		}
+		i.have.add(lo, 1)
+	}
+	return nil
+}
+
+// copyBlocks copies the bytes of the base from lo to hi, which may lie before lo.
+func (i *image) copyBlocks(m *mapping, base io.ReaderAt, lo, hi int64) error {
+	if lo >= hi {
+		return nil
+	}
+	return readWhole(base, m.data[lo:hi], lo)
+}
+
+// readWhole reads bytes that the base had when it was last asked for its length.
+func readWhole(base io.ReaderAt, p []byte, off int64) error {
+	_, err := io.ReadFull(io.NewSectionReader(base, off, int64(len(p))), p)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// readBlocks reads from memory what is there and from the base what is not. The
+// range lies in the image.
+func (i *image) readBlocks(m *mapping, base io.ReaderAt, p []byte, off int64) (done int, err error) {
+	for done < len(p) {
+		at := off + int64(done)
+		here := i.have.has(at, 1)
+		end := at&^(imageBlock-1) + imageBlock
+		for end < off+int64(len(p)) && i.have.has(end, 1) == here {
+			end += imageBlock
+		}
+		part := p[done:min(int64(len(p)), end-off)]
+		if here {
+			_, err = m.copyOut(part, at)
+		} else {
+			err = i.readBase(base, part, at)
+		}
+		if err != nil {
+			return done, err
+		}
+		done += len(part)
+	}
+	return done, nil
+}
+
+func (i *image) readBase(base io.ReaderAt, p []byte, off int64) error {
+	i.mu.Lock()
+	edge := i.edge
+	i.mu.Unlock()
+	n := max(0, min(int64(len(p)), edge-off))
+	clear(p[n:])
+	if n == 0 {
+		return nil
+	}
+	return readWhole(base, p[:n], off)
+}
+
+// cut makes the image end at size, where the base shows no more, whatever it grows
+// to. Old is where it ended.
+func (i *image) cut(m *mapping, size, old int64) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.cutLocked(m, size, old)
+}
+
+func (i *image) cutLocked(m *mapping, size, old int64) error {
+	i.edge = min(i.edge, size)
+	var err error
+	i.have.each(size, max(0, old-size), func(off, n int64) {
+		if cerr := clearGuarded(m.data[max(off, size) : off+n]); err == nil {
+			err = cerr
+		}
+	})
+	return err
+}
+
+// reachBlocks is reach for an image of blocks, which shrinks with its base too.
+// mu is held.
+func (i *image) reachBlocks(m *mapping, base io.ReaderAt, size int64) error {
+	if size < i.edge {
+		return i.cutLocked(m, size, i.edge)
+	}
+	var err error
+	i.have.each(i.edge, size-i.edge, func(off, n int64) {
+		if err == nil {
+			err = i.copyBlocks(m, base, max(off, i.edge), off+n)
+		}
+	})
+	if err == nil {
+		i.edge = size
+	}
+	return err
+}
+
+// refill shows the base, now size bytes long, in what is in memory: views may be
+// there. mu is held.
+func (i *image) refill(m *mapping, base io.ReaderAt, size int64) error {
+	var err error
+	i.have.each(0, int64(len(m.data)), func(off, n int64) {
+		if err == nil {
+			err = i.copyBlocks(m, base, off, min(off+n, size))
+		}
+		if behind := max(off, size); err == nil && behind < off+n {
+			clear(m.data[behind : off+n])
+		}
+	})
+	i.edge = size
+	return err
+}
+
+// havePages brings what is missing of the pages of a copy-on-write file into
+// memory.
+func (f *MappedFile) havePages(op string, off, n int64) error {
+	if f.img == nil || off < 0 || n < 0 || off > off+n {
+		return nil
+	}
+	if err := f.ready(op, 0); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	size, err := f.learnLocked()
+	if err == nil && off < size {
+		err = f.fillImage(off, min(n, size-off))
+	}
+	if err != nil {
+		return f.asPathError(op, err)
+	}
+	return nil
+}
