@@ -120,6 +120,22 @@ func (m *MemMapFS) keyOf(name string, info fs.FileInfo) imageKey {
 	return imageKey{path: path.Clean(name)}
 }
 
+// knownKey returns the key that the image of a file has, which is another than
+// that of its name where only an open file tells its identity.
+func (m *MemMapFS) knownKey(key imageKey, info fs.FileInfo) imageKey {
+	if key.path == "" {
+		return key
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k, i := range m.images {
+		if os.SameFile(i.info, info) {
+			return k
+		}
+	}
+	return key
+}
+
 // dropImages forgets the images of files that were removed: of name itself and,
 // where images are kept by path, of everything below it.
 func (m *MemMapFS) dropImages(key imageKey) error {

@@ -111,7 +111,7 @@ func (m *MemMapFS) before(name string) (key imageKey, last bool) {
 	if err != nil {
 		return imageKey{}, false
 	}
-	return m.keyOf(name, info), lastLink(info)
+	return m.knownKey(m.keyOf(name, info), info), lastLink(info)
 }
 
 // maybeRegular reports whether name leads to a regular file, or to nothing yet.
