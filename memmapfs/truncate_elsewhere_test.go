@@ -12,8 +12,8 @@ import (
 	"github.com/absfs/shmkit/internal/mmap"
 )
 
-// others maps the file of f in every other way a process can, and uses each.
-func others(t *testing.T, f *MappedFile) []*MappedFile {
+// elsewhere maps the file of f in every other way a process can, and uses each.
+func elsewhere(t *testing.T, f *MappedFile) []*MappedFile {
 	t.Helper()
 	native := osfs.ToNative(f.Name())
 	own, err := os.OpenFile(native, os.O_RDWR, 0)
@@ -59,7 +59,7 @@ func TestTruncateIsNotRefusedForWhatTheProcessMaps(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := mappedFile(t, nil, os.O_RDWR, pattern(200_000))
-			list := others(t, f)
+			list := elsewhere(t, f)
 			if err := truncate(f, list[0]); err != nil {
 				t.Fatal(err)
 			}
@@ -79,7 +79,7 @@ func TestTruncateIsNotRefusedForWhatTheProcessMaps(t *testing.T) {
 // A slice from Data is valid until Close, whoever shortens the file.
 func TestTruncateElsewhereLeavesDataMapped(t *testing.T) {
 	f := mappedFile(t, nil, os.O_RDWR, pattern(200_000))
-	list := others(t, f)
+	list := elsewhere(t, f)
 	data := list[0].Data()
 	err := f.fs.Truncate(f.Name(), 100_000)
 	if mmap.Coherent != (err == nil) {
