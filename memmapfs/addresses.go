@@ -54,15 +54,15 @@ func (a *addressBook) retire(n int64) {
 
 // collect is for who was refused addresses and will ask once more: it has the
 // retired ones come back, or waits for whoever is at that, unless that is hopeless
-// for it has just been done.
-func (a *addressBook) collect() {
+// for it has just been done, and there is another way than addresses.
+func (a *addressBook) collect(noOther bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	pause := atMostATenth * a.took
 	if a.ranges.Load() == 0 {
 		pause = max(pause, nowAndThen)
 	}
-	if a.ended.IsZero() || time.Since(a.ended) >= pause {
+	if noOther || a.ended.IsZero() || time.Since(a.ended) >= pause {
 		a.run()
 	}
 }

@@ -56,16 +56,19 @@ func TestBeyondTheMappingsThereAreOpensDoNotCollectEachTime(t *testing.T) {
 // What was retired since comes back at the next refusal.
 func TestARefusalCollectsWhatWasRetired(t *testing.T) {
 	var book addressBook
-	book.collect()
+	book.collect(false)
 	before := forced()
-	book.collect()
+	book.collect(false)
 	if n := forced() - before; n != 0 {
 		t.Fatalf("%d collections for nothing", n)
 	}
 	book.retire(1 << 20)
 	time.Sleep(atMostATenth * book.took)
-	book.collect()
+	book.collect(false)
 	if n := forced() - before; n != 1 || book.ranges.Load() != 0 {
 		t.Fatalf("%d collections for what was retired", n)
+	}
+	if book.collect(true); forced()-before != 2 {
+		t.Fatal("who has no other way was not helped")
 	}
 }

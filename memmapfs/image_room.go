@@ -20,7 +20,7 @@ func reserveRoom(size int64) ([]byte, error) {
 	if err == nil || !mmap.Coherent {
 		return data, err
 	}
-	addresses.collect()
+	addresses.collect(false)
 	page := int64(mmap.PageSize())
 	return mmap.Reserve(int(size + min(1<<20, room)/page*page))
 }

@@ -95,7 +95,7 @@ func (f *MappedFile) mapRoom(size int64) ([]byte, error) {
 	}
 	data, err := f.mapRange(f.mapper, 0, int(exact), prot, flags)
 	if err != nil && !f.cfg.DAX {
-		addresses.collect()
+		addresses.collect(f.cfg.Mapping == MapRequire)
 		data, err = f.mapRange(f.mapper, 0, int(exact), prot, flags)
 	}
 	return data, f.withoutDAX(err)
