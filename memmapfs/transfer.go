@@ -38,7 +38,9 @@ func (f *MappedFile) WriteTo(w io.Writer) (int64, error) {
 		}
 		total = n
 	}
-	if !f.mapped() || f.img != nil || !f.access.read || !byKernel(w) {
+	// A system that maps nothing past the end has no view of what only appends.
+	viewless := f.access.append && !mmap.Coherent
+	if !f.mapped() || f.img != nil || !f.access.read || !byKernel(w) || viewless {
 		size := min(max(f.size.Load()-f.pos.Load(), bytes.MinRead), transferBuffer)
 		n, err := io.CopyBuffer(w, struct{ io.Reader }{f}, make([]byte, size))
 		return total + n, err

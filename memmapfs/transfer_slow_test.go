@@ -166,9 +166,22 @@ func TestNobodyWaitsForASlowSink(t *testing.T) {
 				}
 				w, r := sink(t)
 				got := copyLater(w, f)
-				first := make([]byte, 1)
-				if _, err := r.Read(first); err != nil {
-					t.Fatal(err)
+				begun := make(chan error, 1)
+				go func() {
+					_, err := r.Read(make([]byte, 1))
+					begun <- err
+				}()
+				select {
+				case err := <-begun:
+					if err != nil {
+						t.Fatal(err)
+					}
+				case end := <-got: // with nothing copied: whoever opened it for that is not let
+					_ = w.Close()
+					if end.n != 0 || runtime.GOOS != "windows" {
+						t.Fatalf("copied %d, %v", end.n, end.err)
+					}
+					t.Skipf("platform: nothing is copied from such a handle: %v", end.err)
 				}
 				time.Sleep(20 * time.Millisecond)
 				others(t, f)
