@@ -186,7 +186,15 @@ func TestNobodyWaitsForASlowSink(t *testing.T) {
 				time.Sleep(20 * time.Millisecond)
 				others(t, f)
 				closing(t, f)
-				go func() { _, _ = io.Copy(io.Discard, r) }()
+				drained := make(chan struct{})
+				go func() {
+					defer close(drained)
+					_, _ = io.Copy(io.Discard, r)
+				}()
+				defer func() { // a read of a pipe keeps Windows from closing it
+					_ = w.Close()
+					<-drained
+				}()
 				within(t, "the copy", func() {
 					if got := <-got; got.err != nil && !errors.Is(got.err, fs.ErrClosed) {
 						t.Errorf("copied %d, %v", got.n, got.err)
