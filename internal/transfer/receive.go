@@ -47,6 +47,9 @@ func (r *Receiver) Receive(ctx context.Context) (Sum, error) {
 		return Sum{}, err
 	}
 	for {
+		if err := ctx.Err(); err != nil { // where a record is there every time nobody waits
+			return r.state.Sum, err
+		}
 		b, err := r.In.Next(ctx)
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF

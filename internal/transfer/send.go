@@ -180,7 +180,7 @@ func (s *Sender) file(ctx context.Context, seq uint64, e Entry) (err error) {
 // chunk copies n bytes at off from the file's memory to the ring's and hashes
 // what arrived there.
 func (s *Sender) chunk(ctx context.Context, f absfs.File, off int64, n int, hash io.Writer) error {
-	slot, err := s.Out.Reserve(ctx, ChunkHeader+n)
+	slot, err := s.reserve(ctx, ChunkHeader+n)
 	if err != nil {
 		return err
 	}
@@ -220,10 +220,19 @@ func fill(dst []byte, f absfs.File, off int64) error {
 	return nil
 }
 
+// reserve is Reserve that ends with ctx also where the ring has room every time, and
+// so never waits.
+func (s *Sender) reserve(ctx context.Context, n int) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.Out.Reserve(ctx, n)
+}
+
 // send sends a record that carries no content.
 func (s *Sender) send(ctx context.Context, r *Record) error {
 	r.Num = s.num + 1
-	slot, err := s.Out.Reserve(ctx, r.Len())
+	slot, err := s.reserve(ctx, r.Len())
 	if err != nil {
 		return err
 	}
