@@ -85,12 +85,12 @@ func (c *contest) open(i int, p *program) {
 // they only find out by themselves when they fail.
 func (c *contest) refresh() {
 	c.t.Helper()
-	for _, p := range c.pairs {
+	for i, p := range c.pairs {
 		if p == nil {
 			continue
 		}
 		if err := p.mapped.(*memmapfs.MappedFile).Refresh(); err != nil {
-			c.differ("refresh: %v", err)
+			c.differ("%d: refresh: %v", i, err)
 		}
 	}
 }

@@ -14,9 +14,8 @@ import (
 )
 
 // Map maps a file you opened yourself. A nil config means [DefaultConfig]. What
-// the handle may do is what the descriptor may do and the mode allows; on
-// Windows, where a descriptor does not tell, ModeReadWrite asks for both. The
-// file stays yours: keep it open until the handle is closed, and close it then.
+// the handle may do is what the descriptor may do and the mode allows. The file
+// stays yours: keep it open until the handle is closed, and close it then.
 func Map(file *os.File, config *Config) (*MappedFile, error) {
 	cfg, err := config.withDefaults()
 	if err != nil {
@@ -132,7 +131,8 @@ func (f *MappedFile) mapSomehow(info fs.FileInfo, truncate bool) error {
 	case f.access.write && (f.cfg.Mode == ModeReadOnly || f.cfg.Mode == ModeExecute):
 		return errWriteHandle
 	}
-	if f.access.write && !f.access.read {
+	// What only appends may not be mapped for writing on Windows.
+	if f.access.write && (!f.access.read || f.access.append && !mmap.Coherent) {
 		rw, err := mmap.ReopenReadWrite(f.native)
 		if err != nil {
 			return err
