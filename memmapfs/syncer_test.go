@@ -16,9 +16,9 @@ func periodic() Config {
 }
 
 // flushed waits until the pages from off on have been flushed, or the file itself
-// as what no window shows is, and says whether they were within a second.
+// as what no window shows is, and says whether they ever were.
 func flushed(r *recorder, off int64) bool {
-	for begun := time.Now(); time.Since(begun) < time.Second; time.Sleep(time.Millisecond) {
+	for begun := time.Now(); time.Since(begun) < 30*time.Second; time.Sleep(time.Millisecond) {
 		for _, c := range r.take(mmap.OpSync, mmap.OpSyncFile) {
 			if c.Op == mmap.OpSyncFile || c.Off <= off && off < c.Off+c.Len {
 				return true
@@ -28,12 +28,17 @@ func flushed(r *recorder, off int64) bool {
 	return false
 }
 
-// calm reports that a while goes by without a flush.
+// calm reports that a while goes by without a flush, soon: one may be under way,
+// and late on a busy machine.
 func calm(r *recorder) bool {
-	time.Sleep(20 * time.Millisecond) // for one that is under way
-	r.take()
-	time.Sleep(50 * time.Millisecond)
-	return len(r.take(mmap.OpSync, mmap.OpSyncFile)) == 0
+	for range 40 {
+		r.take()
+		time.Sleep(50 * time.Millisecond)
+		if len(r.take(mmap.OpSync, mmap.OpSyncFile)) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // ownFile maps a file as its owner does who opened it himself.
