@@ -101,9 +101,10 @@ func (f *MappedFile) start(info fs.FileInfo, truncate bool) error {
 		f.noteAhead()
 		return nil
 	}
+	f.closeMapper()
+	f.mapper = f.native
 	var must required
 	if f.cfg.Mapping == MapRequire || errors.As(err, &must) {
-		f.closeMapper()
 		return f.pathError("map", fmt.Errorf("%w: %w", ErrNotMappable, err))
 	}
 	f.why = err

@@ -37,6 +37,23 @@ func plainFile(t *testing.T, cfg Config, flag int) (*MappedFile, *recorder) {
 	return f, r
 }
 
+func TestWhatCannotBeMappedLeavesNoHandleOpen(t *testing.T) {
+	for _, flag := range []int{os.O_WRONLY, os.O_RDWR | os.O_APPEND} { // another handle would have been mapped
+		before := descriptors(t)
+		f, _ := plainFile(t, Config{}, flag)
+		name := osfs.ToNative(f.Name())
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if after := descriptors(t); after > before {
+			t.Errorf("opened with %#x: %d descriptors before, %d after", flag, before, after)
+		}
+		if err := os.Remove(name); err != nil { // which Windows refuses while a handle is open
+			t.Error(err)
+		}
+	}
+}
+
 // changes are the ways to change a file.
 var changes = map[string]func(f *MappedFile) error{
 	"Write":    func(f *MappedFile) error { _, err := f.Write([]byte("written")); return err },
