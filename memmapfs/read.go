@@ -26,6 +26,10 @@ func (f *MappedFile) ReadAt(p []byte, off int64) (int, error) {
 		if w == nil || !mmap.Coherent {
 			return f.readChecked(p, off)
 		}
+		if canLook && len(p) <= longestLook && look(w, &p[0], int64(len(p)), off) {
+			runtime.KeepAlive(w)
+			return len(p), nil
+		}
 		s := w.hints[uint64(off)>>(w.shift&63)&w.hintMask].Load()
 		gen := s.gen.Load()
 		start := off - s.start.Load()

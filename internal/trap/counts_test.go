@@ -13,7 +13,7 @@ func TestGoroutinesCountApart(t *testing.T) {
 		t.Skip("platform: the copies that count are for Linux on amd64, without the race detector")
 	}
 	var c Counts
-	if first := unsafe.Offsetof(c.parts); first < lane {
+	if first := unsafe.Offsetof(c.parts); first < Lane {
 		t.Errorf("the first part lies %d bytes behind what is before", first)
 	}
 	if size := unsafe.Sizeof(c.parts[0]); size < 128 {
@@ -44,7 +44,7 @@ func TestGoroutinesCountApart(t *testing.T) {
 			used++
 		}
 	}
-	if used < lanes/2 {
+	if used < 1<<LanesLog/2 {
 		t.Errorf("%d goroutines share %d parts", goroutines, used)
 	}
 	if n := c.Sum(); n != goroutines*each {

@@ -34,15 +34,15 @@ func Copy(dst, src []byte) (fault uintptr) {
 // them: processors fetch cache lines in pairs. Goroutines mostly add to different
 // parts.
 type Counts struct {
-	_     [lane]byte
-	parts [lanes][lane / 8]atomic.Uint64 // the first word counts
+	_     [Lane]byte
+	parts [1 << LanesLog][Lane / 8]atomic.Uint64 // the first word counts
 }
 
+// Where the parts lie, for assembly elsewhere that adds to them as copyBytes does:
+// Lane bytes from the beginning of Counts and from each other, and 1<<LanesLog of them.
 const (
-	lane  = 128
-	lanes = 1 << lanesLog
-	// lanesLog is log2 of the number of parts.
-	lanesLog = 4
+	Lane     = 128
+	LanesLog = 4
 )
 
 // CopyCounted is Copy and adds 1 to c, without locking the bus: what several

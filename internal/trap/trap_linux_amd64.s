@@ -14,8 +14,8 @@ TEXT ·copyBytes(SB), NOSPLIT, $0-40
 	MOVQ	(TLS), R8	// the goroutine chooses the part: Knuth's multiplicative hash
 	MOVQ	$0x9E3779B97F4A7C15, R9
 	IMULQ	R9, R8
-	SHRQ	$(64-const_lanesLog), R8
-	IMULQ	$const_lane, R8
+	SHRQ	$(64-const_LanesLog), R8
+	IMULQ	$const_Lane, R8
 	INCQ	(AX)(R8*1)
 copy:
 	CMPQ	CX, $16

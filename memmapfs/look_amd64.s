@@ -1,0 +1,123 @@
+//go:build linux && !race && !msan && !asan && !shmnotrap
+
+#include "go_asm.h"
+#include "textflag.h"
+
+// func look(w *windows, p *byte, n, off int64) bool
+TEXT ·look(SB), NOSPLIT, $0-33
+	MOVQ	w+0(FP), BX
+	MOVQ	off+24(FP), AX
+	MOVQ	n+16(FP), R11
+	MOVBLZX	windows_shift(BX), CX
+	MOVQ	AX, DX
+	SHRQ	CX, DX
+	ANDQ	windows_hintMask(BX), DX
+	MOVQ	windows_hints(BX), R8
+	MOVQ	(R8)(DX*8), R9
+	MOVQ	slot_gen(R9), R10	// before everything else about the slot
+	SUBQ	slot_start(R9), AX
+	JLT	no
+	LEAQ	(AX)(R11*1), R12
+	CMPQ	R12, slot_warm(R9)
+	JGT	no
+	CMPL	slot_used(R9), $0
+	JEQ	no
+	ADDQ	slot_data(R9), AX
+	MOVQ	p+8(FP), DI
+	MOVQ	(TLS), R8	// as trap.CopyCounted counts
+	MOVQ	$0x9E3779B97F4A7C15, DX
+	IMULQ	DX, R8
+	SHRQ	$(64-const_hitsLanesLog), R8
+	IMULQ	$const_hitsLane, R8
+	INCQ	(windows_hits+const_hitsLane)(BX)(R8*1)
+	CMPQ	R11, $16
+	JHI	more
+	CMPQ	R11, $8
+	JCC	eight
+	CMPQ	R11, $4
+	JCC	four
+	CMPQ	R11, $2
+	JCC	two
+	MOVB	(AX), R8
+	MOVB	R8, (DI)
+	JMP	again
+two:
+	MOVW	(AX), R8
+	MOVW	-2(AX)(R11*1), DX
+	MOVW	R8, (DI)
+	MOVW	DX, -2(DI)(R11*1)
+	JMP	again
+four:
+	MOVL	(AX), R8
+	MOVL	-4(AX)(R11*1), DX
+	MOVL	R8, (DI)
+	MOVL	DX, -4(DI)(R11*1)
+	JMP	again
+eight:
+	MOVQ	(AX), R8
+	MOVQ	-8(AX)(R11*1), DX
+	MOVQ	R8, (DI)
+	MOVQ	DX, -8(DI)(R11*1)
+	JMP	again
+more:
+	CMPQ	R11, $32
+	JHI	to64
+	MOVOU	(AX), X0
+	MOVOU	-16(AX)(R11*1), X1
+	MOVOU	X0, (DI)
+	MOVOU	X1, -16(DI)(R11*1)
+	JMP	again
+to64:
+	CMPQ	R11, $64
+	JHI	to128
+	MOVOU	(AX), X0
+	MOVOU	16(AX), X1
+	MOVOU	-32(AX)(R11*1), X2
+	MOVOU	-16(AX)(R11*1), X3
+	MOVOU	X0, (DI)
+	MOVOU	X1, 16(DI)
+	MOVOU	X2, -32(DI)(R11*1)
+	MOVOU	X3, -16(DI)(R11*1)
+again:
+	CMPQ	slot_gen(R9), R10
+	JNE	no
+	MOVB	$1, ret+32(FP)
+	RET
+to128:
+	CMPQ	R11, $const_longestLook
+	JHI	no
+	MOVOU	(AX), X0
+	MOVOU	16(AX), X1
+	MOVOU	32(AX), X2
+	MOVOU	48(AX), X3
+	MOVOU	-64(AX)(R11*1), X4
+	MOVOU	-48(AX)(R11*1), X5
+	MOVOU	-32(AX)(R11*1), X6
+	MOVOU	-16(AX)(R11*1), X7
+	MOVOU	X0, (DI)
+	MOVOU	X1, 16(DI)
+	MOVOU	X2, 32(DI)
+	MOVOU	X3, 48(DI)
+	MOVOU	X4, -64(DI)(R11*1)
+	MOVOU	X5, -48(DI)(R11*1)
+	MOVOU	X6, -32(DI)(R11*1)
+	MOVOU	X7, -16(DI)(R11*1)
+	JMP	again
+no:
+	MOVB	$0, ret+32(FP)
+	RET
+
+// lookFaulted is where look goes on after a fault: it has the same frame.
+TEXT ·lookFaulted(SB), NOSPLIT, $0-33
+	MOVB	$0, ret+32(FP)
+	RET
+
+TEXT ·lookEntry(SB), NOSPLIT, $0-8
+	LEAQ	·look(SB), AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+TEXT ·lookResume(SB), NOSPLIT, $0-8
+	LEAQ	·lookFaulted(SB), AX
+	MOVQ	AX, ret+0(FP)
+	RET
