@@ -11,7 +11,9 @@ var canLook = trap.Add(lookEntry(), lookResume())
 const longestLook = 128
 
 const (
-	hitsLane     = trap.Lane
+	//lint:ignore U1000 assembly reads it
+	hitsLane = trap.Lane
+	//lint:ignore U1000 assembly reads it
 	hitsLanesLog = trap.LanesLog
 )
 
