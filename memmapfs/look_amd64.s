@@ -3,6 +3,9 @@
 #include "go_asm.h"
 #include "textflag.h"
 
+// It copies in the steps of trap's copyBytes: a call of that between the two looks at the
+// generation is what made it slow.
+//
 // func look(w *windows, p *byte, n, off int64) bool
 TEXT ·look(SB), NOSPLIT, $0-33
 	MOVQ	w+0(FP), BX
