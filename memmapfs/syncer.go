@@ -15,6 +15,7 @@ type syncer struct {
 	mu      sync.Mutex
 	dirty   map[*MappedFile]struct{}
 	lenders map[weak.Pointer[MappedFile]]struct{} // may be written through slices at any time
+	rest    time.Time                             // until when lenders are left alone
 	stopped bool
 	quit    chan struct{}
 	done    chan struct{}
@@ -133,11 +134,19 @@ func (s *syncer) run(interval time.Duration, quit, done chan struct{}) {
 	}
 }
 
-// flush flushes every file that has announced itself.
+// flush flushes every file that has announced itself. Lenders, which nobody need
+// have written, then rest as long as it took: a device slower than the interval is
+// not kept busy with them all the time, and what is being flushed all the time
+// could not be collected when it was dropped.
 func (s *syncer) flush() error {
 	s.mu.Lock()
-	files, lenders := s.dirty, s.lenders
-	s.dirty, s.lenders = nil, nil
+	files := s.dirty
+	s.dirty = nil
+	var lenders map[weak.Pointer[MappedFile]]struct{}
+	begun := time.Now()
+	if s.stopped || !begun.Before(s.rest) {
+		lenders, s.lenders = s.lenders, nil
+	}
 	s.mu.Unlock()
 	var errs []error
 	for f := range files {
@@ -157,6 +166,12 @@ func (s *syncer) flush() error {
 		if _, done := files[f]; !done {
 			errs = append(errs, f.flushBehind())
 		}
+	}
+	if len(lenders) > 0 {
+		now := time.Now()
+		s.mu.Lock()
+		s.rest = now.Add(now.Sub(begun))
+		s.mu.Unlock()
 	}
 	return errors.Join(errs...)
 }
