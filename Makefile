@@ -12,6 +12,9 @@ CROSS   := linux/386 linux/arm64 linux/s390x windows/amd64 windows/arm64 darwin/
 # The ring's protocol with a checker between it and its memory.
 CHECKED := -tags shmcheck ./shm/ring
 
+# Waiting as on macOS and the BSDs, by FIFOs, and fences as on them.
+FIFO := -tags shmfifo ./internal/futex ./shm/...
+
 # Views whose use after Release faults.
 DEBUGGED := -tags shmdebug ./memmapfs
 
@@ -24,11 +27,12 @@ demo: ## stream a file tree through shared memory to a second process (SRC=/some
 	@$(GO) run ./examples/demo $(if $(SRC),-src $(SRC))
 
 test: ## all tests; CI=true makes a skip without need a failure
-	@set -o pipefail; { $(GO) test -json $(PKGS) && $(GO) test -json $(CHECKED) && $(GO) test -json -run 'Debug|View' $(DEBUGGED); } | $(GO) run ./internal/testreport $(if $(CI),-strict)
+	@set -o pipefail; { $(GO) test -json $(PKGS) && $(GO) test -json $(CHECKED) && $(GO) test -json $(FIFO) && $(GO) test -json -run 'Debug|View' $(DEBUGGED); } | $(GO) run ./internal/testreport $(if $(CI),-strict)
 	@$(if $(filter ./...,$(PKGS)),for m in bench bridge/nats; do (cd $$m && $(GO) vet ./... && $(GO) test ./...) || exit 1; done)
 
 race: ## all tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race $(PKGS)
+	CGO_ENABLED=1 $(GO) test -race -tags shmfifo -run 'Bell|Ring|Wait|Wake|Pipe|Poller' ./internal/futex ./shm/ring
 
 soak: ## the long variants of the tests
 	SHMKIT_SOAK=1 $(GO) test -timeout 60m $(PKGS)
@@ -51,8 +55,10 @@ lint: ## gofmt, vet, staticcheck (pinned in go.mod), house rules
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt needed:"; echo "$$out"; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet $(CHECKED)
+	$(GO) vet $(FIFO)
 	$(GO) vet $(DEBUGGED)
 	$(GO) tool staticcheck ./...
+	$(GO) tool staticcheck $(FIFO)
 	$(GO) test -count=1 ./internal/house
 	$(GO) mod verify >/dev/null
 

@@ -102,6 +102,9 @@ func sleeping() finding {
 	if futex.Supported() {
 		return finding{"sleeping and waking", "ok", "shared futexes", ""}
 	}
+	if futex.HasBells {
+		return finding{"sleeping and waking", "ok", "FIFOs beside the rings", ""}
+	}
 	return finding{"sleeping and waking", "warn", "no shared futexes", "a waiting side looks again every millisecond; nothing to be done"}
 }
 

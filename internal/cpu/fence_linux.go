@@ -1,3 +1,5 @@
+//go:build !shmfifo
+
 package cpu
 
 import "golang.org/x/sys/unix"

@@ -64,7 +64,8 @@ type Waiter struct {
 // a word that differs, or -1 if it was woken without one; errors and everything
 // else are as with [Wait]. The kernel takes 127 words at a time: more than that
 // are awaited by one goroutine and thread for each 127. On kernels without
-// futex_waitv the words are polled, at least once in a millisecond. An empty
+// futex_waitv the words are polled, at least once in a millisecond; where words have
+// bells they are awaited by one thread. An empty
 // list waits for the timeout or ctx.
 func WaitAny(ctx context.Context, list []Waiter, timeout time.Duration) (int, error) {
 	if err := ctx.Err(); err != nil {
@@ -96,8 +97,8 @@ func changed(list []Waiter) int {
 
 // Wake wakes up to n goroutines, of any process, that wait on addr, and
 // returns how many it woke. It never blocks. Where [Supported] is false it
-// returns 0: sleepers there look by themselves, though on Windows a wake-up
-// makes them look at once.
+// returns 0: sleepers there look by themselves, though where they have a bell a
+// wake-up makes them look at once.
 func Wake(addr *uint32, n int) int {
 	if n <= 0 {
 		return 0
@@ -106,7 +107,7 @@ func Wake(addr *uint32, n int) int {
 }
 
 // Supported says whether waits sleep in the kernel until they are woken. If it
-// is false they poll.
+// is false they look at their word by themselves, too.
 func Supported() bool { return supported }
 
 // until turns a timeout into a deadline; the zero time is none.

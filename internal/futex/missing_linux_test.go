@@ -1,3 +1,5 @@
+//go:build !shmfifo
+
 package futex
 
 import (

@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"github.com/absfs/shmkit/internal/fdlock"
+	"github.com/absfs/shmkit/internal/futex"
 	"github.com/absfs/shmkit/internal/shmfile"
 )
 
@@ -33,6 +34,7 @@ func Remove(name string, o *Options) error {
 	err = remove(d, name, &opts, wasRegion)
 	if err == nil {
 		totals.removed.Add(1)
+		sweepBells(d)
 	}
 	return pathError("remove region", d.Join(name), err)
 }
@@ -54,8 +56,8 @@ func wasRegion(f *os.File, st shmfile.Stat) error {
 var errSpare = errors.New("not to be removed")
 
 // Reap removes the regions of the folder that no living process is attached to,
-// and what creators that died in the middle left behind, and returns the names
-// of the regions. It leaves alone: persistent and damaged regions, those of
+// and what creators that died in the middle and sleepers left behind, and returns
+// the names of the regions. It leaves alone: persistent and damaged regions, those of
 // other users (unless Options.AnyOwner is set), files that are no regions. With
 // Options.Kind only regions of that kind are removed. An error about one file
 // does not keep it from the others; the errors are joined.
@@ -74,6 +76,7 @@ func Reap(o *Options) ([]string, error) {
 		return nil, err
 	}
 	sort.Strings(names)
+	sweep(d, names)
 	var reaped []string
 	var errs []error
 	for _, name := range names {
@@ -102,6 +105,25 @@ func Reap(o *Options) ([]string, error) {
 		}
 	}
 	return reaped, errors.Join(errs...)
+}
+
+// sweepBells removes what waits for nobody where waits have bells (see
+// futex.SetBell): those of sleepers that were killed.
+func sweepBells(d *shmfile.Dir) {
+	if !futex.HasBells {
+		return
+	}
+	if names, err := d.Names(); err == nil {
+		sweep(d, names)
+	}
+}
+
+func sweep(d *shmfile.Dir, names []string) {
+	for _, name := range names {
+		if futex.IsBell(name) && futex.Deaf(d.Join(name)) {
+			_ = d.Unlink(name) // another's, perhaps
+		}
+	}
 }
 
 func spared(err error) bool {

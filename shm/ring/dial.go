@@ -111,6 +111,7 @@ func (d *dialler) call(ctx context.Context, id string) error {
 // a successor.
 func (p *Producer) abandon() error {
 	p.closed.Store(true)
+	p.bells.clear(true)
 	return p.leave()
 }
 

@@ -125,6 +125,13 @@ func seated(r *region.Region, i int, o *Options, open func(Options, seat) (*side
 		return named("open", where(r), err)
 	}
 	after := func() error { return nil }
+	hung := setBells(r, r.Bytes(), i)
+	var s *side
+	defer func() {
+		if s == nil {
+			hung.clear(false)
+		}
+	}()
 	err = r.TakeSeat(i)
 	if errors.Is(err, region.ErrBusy) && opts.TakeOver {
 		if err = isRing(r); err == nil {
@@ -138,11 +145,10 @@ func seated(r *region.Region, i int, o *Options, open func(Options, seat) (*side
 		return err
 	}
 	me := seat{r, i}
-	s, err := open(opts, me)
-	if err != nil {
+	if s, err = open(opts, me); err != nil {
 		return errors.Join(named("open", where(r), err), me.resign(), after())
 	}
-	s.heirs, s.linked, s.path = me, r.CheckLinked, r.Path()
+	s.heirs, s.linked, s.path, s.bells = me, r.CheckLinked, r.Path(), hung
 	s.leave = func() error {
 		if s.gone.Load() {
 			return nil // a successor over the same region has the seat from it

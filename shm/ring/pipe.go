@@ -61,12 +61,17 @@ func newPipe(r *region.Region, name Addr, side int, o Options) (*Pipe, error) {
 	}
 	other := dialEnd + acceptEnd - side
 	c := &Pipe{r: r, name: name, in: half{deadline: newDeadline()}, out: half{deadline: newDeadline()}}
-	if c.p, err = newProducer(rings[side], o, end{r, other}); err != nil {
+	in, out := setBells(r, rings[other], consumerSeat), setBells(r, rings[side], producerSeat)
+	if c.p, err = newProducer(rings[side], o, end{r, other}); err == nil {
+		c.c, err = newConsumer(rings[other], o, end{r, other})
+	}
+	if err != nil {
+		in.clear(false)
+		out.clear(false)
 		return nil, named("open", where(r), err)
 	}
-	if c.c, err = newConsumer(rings[other], o, end{r, other}); err != nil {
-		return nil, named("open", where(r), err)
-	}
+	in.last, out.last = true, true
+	c.p.bells, c.c.bells = out, in
 	return c, nil
 }
 

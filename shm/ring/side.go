@@ -51,6 +51,7 @@ type side struct {
 	logger   *slog.Logger
 	mourned  bool   // the peer's death was logged
 	path     string // the region's file, if it has one
+	bells    bells
 }
 
 func (s *side) init(mem []byte, o Options, peer peers, mine, other int) error {

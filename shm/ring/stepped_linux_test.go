@@ -1,4 +1,4 @@
-//go:build amd64 && !race && !msan && !asan && !shmnotrap && !shmcheck
+//go:build amd64 && !race && !msan && !asan && !shmnotrap && !shmcheck && !shmfifo
 
 package ring
 

@@ -299,6 +299,7 @@ func (s *side) end(last func()) error {
 		fenced32(s.mine.state, stateClosed)
 		s.bump()
 	})
+	s.bells.clear(!s.gone.Load())
 	if s.leave == nil {
 		return fault
 	}

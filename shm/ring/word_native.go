@@ -52,5 +52,5 @@ func sleepOnAny(ctx context.Context, list []futex.Waiter, d time.Duration) error
 func wakeAll(w *uint32) { futex.Wake(w, futex.All) }
 
 // fenceOthers makes the stores of sides that do not fence visible, and says
-// whether it could. Sides that poll instead of sleeping need no such thing.
+// whether it could. Where sides look by themselves, too, it is not needed.
 func fenceOthers() bool { return cpu.FenceAll() || !futex.Supported() }
