@@ -187,7 +187,15 @@ func (s Spec) idle() error {
 		}
 		wait = func() error { <-ctx.Done(); return p.Close() }
 	}
-	before, start := processTime(), time.Now()
+	// A process that has just begun is not idle: its runtime's monitor is not.
+	var before time.Duration
+	var start time.Time
+	settled := make(chan struct{})
+	time.AfterFunc(s.Warm/4, func() {
+		before, start = processTime(), time.Now()
+		close(settled)
+	})
 	_ = wait() // ends with ctx
+	<-settled
 	return say(Out{CPU: float64(processTime()-before) / float64(time.Since(start))})
 }

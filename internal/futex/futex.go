@@ -110,6 +110,28 @@ func Wake(addr *uint32, n int) int {
 // is false they look at their word by themselves, too.
 func Supported() bool { return supported }
 
+// Joint says whether [WaitAny] and [WaitOr] sleep in the kernel on several words.
+func Joint() bool { return joint() }
+
+// WaitOr is [Wait] that ends as well when own differs from seen, a word of this
+// process on its heap that [Bump] moves. The end of ctx may move it, too. Where
+// [Joint] is false own is not slept on.
+func WaitOr(ctx context.Context, addr *uint32, old uint32, own *uint32, seen uint32, timeout time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if atomic.LoadUint32(addr) != old || atomic.LoadUint32(own) != seen {
+		return nil
+	}
+	return missing(waitOr(ctx, addr, old, own, seen, timeout), addr)
+}
+
+// Bump moves own and ends the [WaitOr] that sleeps on it.
+func Bump(own *uint32) {
+	atomic.AddUint32(own, 1)
+	wakeOwn(own)
+}
+
 // until turns a timeout into a deadline; the zero time is none.
 func until(timeout time.Duration) time.Time {
 	if timeout <= 0 {

@@ -193,3 +193,11 @@ func (c *chorus) leave() {
 		b.leave()
 	}
 }
+
+func joint() bool { return false }
+
+func waitOr(ctx context.Context, addr *uint32, old uint32, _ *uint32, _ uint32, timeout time.Duration) error {
+	return wait(ctx, addr, old, timeout)
+}
+
+func wakeOwn(*uint32) {}

@@ -18,3 +18,11 @@ func waitAny(ctx context.Context, list []Waiter, timeout time.Duration) error {
 }
 
 func wake(*uint32, int) int { return 0 }
+
+func joint() bool { return false }
+
+func waitOr(ctx context.Context, addr *uint32, old uint32, _ *uint32, _ uint32, timeout time.Duration) error {
+	return wait(ctx, addr, old, timeout)
+}
+
+func wakeOwn(*uint32) {}

@@ -72,3 +72,11 @@ func wake(addr *uint32, n int) int {
 	}
 	return 0
 }
+
+func joint() bool { return false }
+
+func waitOr(ctx context.Context, addr *uint32, old uint32, _ *uint32, _ uint32, timeout time.Duration) error {
+	return wait(ctx, addr, old, timeout)
+}
+
+func wakeOwn(*uint32) {}

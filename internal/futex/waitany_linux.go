@@ -6,7 +6,6 @@ import (
 	"context"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -28,9 +27,37 @@ type canceller struct {
 
 var cancellers = sync.Pool{New: func() any { return new(canceller) }}
 
-func (c *canceller) cancel() {
-	atomic.StoreUint32(&c.done, 1)
-	_, _, _ = unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&c.done)), futexWake|flagPrivate, 1, 0, 0, 0)
+func (c *canceller) cancel() { Bump(&c.done) }
+
+func wakeOwn(own *uint32) {
+	_, _, _ = unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(own)), futexWake|flagPrivate, 1, 0, 0, 0)
+}
+
+// reuse gives c back, whose words nobody waits on any more.
+func (c *canceller) reuse() {
+	clear(c.addrs)
+	c.addrs, c.words = c.addrs[:0], c.words[:0]
+	cancellers.Put(c)
+}
+
+// waitOr is waitCancel whose second word is the caller's.
+func waitOr(ctx context.Context, addr *uint32, old uint32, own *uint32, seen uint32, timeout time.Duration) error {
+	if !hasWaitv() {
+		return wait(ctx, addr, old, timeout)
+	}
+	c := cancellers.Get().(*canceller)
+	c.await(addr, old, 0)
+	c.await(own, seen, flagPrivate)
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, func() { Bump(own) })()
+	}
+	err := waitv(c.words, &c.end, timeout)
+	runtime.KeepAlive(c)
+	c.reuse()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 func (c *canceller) await(addr *uint32, old, flags uint32) {
@@ -53,9 +80,7 @@ func waitCancel(ctx context.Context, list []Waiter, timeout time.Duration) error
 	err := waitv(c.words, &c.end, timeout)
 	runtime.KeepAlive(c)
 	if stop() {
-		clear(c.addrs)
-		c.addrs, c.words = c.addrs[:0], c.words[:0]
-		cancellers.Put(c)
+		c.reuse()
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -97,3 +122,5 @@ func waitShards(ctx context.Context, list []Waiter, timeout time.Duration) error
 	}
 	return err
 }
+
+func joint() bool { return hasWaitv() }

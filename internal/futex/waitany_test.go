@@ -70,3 +70,50 @@ func newWaiters(n int) []Waiter {
 	}
 	return list
 }
+
+// A wait on a word of others and one of ours ends by either, and with its context.
+func TestWaitOrEndsByEither(t *testing.T) {
+	if !Joint() {
+		t.Skip("platform: waits sleep on one word")
+	}
+	for name, ctx := range map[string]context.Context{"none": context.Background(), "context": t.Context()} {
+		t.Run(name, func(t *testing.T) {
+			word, own := new(uint32), new(uint32)
+			for _, move := range []func(){
+				func() { atomic.AddUint32(word, 1); Wake(word, 1) },
+				func() { Bump(own) },
+			} {
+				old, seen := atomic.LoadUint32(word), atomic.LoadUint32(own)
+				done := make(chan error, 1)
+				go func() {
+					for atomic.LoadUint32(word) == old && atomic.LoadUint32(own) == seen {
+						if err := WaitOr(ctx, word, old, own, seen, 0); err != nil {
+							done <- err
+							return
+						}
+					}
+					done <- nil
+				}()
+				time.Sleep(5 * time.Millisecond)
+				move()
+				receive(t, done, nil)
+			}
+		})
+	}
+	word, own := new(uint32), new(uint32)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		for err == nil {
+			err = WaitOr(ctx, word, 0, own, atomic.LoadUint32(own), 0)
+		}
+		done <- err
+	}()
+	time.Sleep(5 * time.Millisecond)
+	cancel()
+	receive(t, done, context.Canceled)
+	if err := WaitOr(context.Background(), word, 0, own, atomic.LoadUint32(own), time.Millisecond); err != nil && !errors.Is(err, ErrTimeout) {
+		t.Errorf("%v, want ErrTimeout", err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/absfs/shmkit/internal/fdlock"
+	"github.com/absfs/shmkit/internal/fdwatch"
 	"github.com/absfs/shmkit/internal/shmfile"
 	"github.com/absfs/shmkit/memmapfs"
 )
@@ -38,6 +39,7 @@ type Region struct {
 	mu     sync.Mutex  // guards what follows, and the descriptor against Close
 	seats  uint32      // bit i: this attachment holds seat i
 	file   *os.File    // what File gives out
+	quiet  []func()    // end what NotifyRelease began
 }
 
 // Name is the name the region was opened by; of anonymous regions the text they
@@ -171,10 +173,35 @@ func (r *Region) unmap() {
 	}
 }
 
+// NotifyRelease has fn called soon after an attachment that can write ended,
+// anywhere, a killed one too, or the region's name was taken away or moved; it may be
+// called for nothing, and once for several. What the attachment held, a seat for example, may
+// be held for some microseconds still. fn is called from one goroutine for the whole
+// process, has to return at once and must call neither stop nor Close.
+//
+// stop ends that, as Close does; fn is not called any more when it returned. The error
+// matches errors.ErrUnsupported where the system does not tell: only Linux does.
+func (r *Region) NotifyRelease(fn func()) (stop func(), err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed.Load() {
+		return nil, pathError("watch", r.label(), fs.ErrClosed)
+	}
+	stop, err = fdwatch.Watch(r.lock, fn)
+	if err != nil {
+		return nil, pathError("watch", r.label(), err)
+	}
+	r.quiet = append(r.quiet, stop)
+	return stop, nil
+}
+
 // release undoes whatever of attaching has been done, locks last, so that
 // nobody sees the region unused while this process still maps it.
 func (r *Region) release() error {
 	var errs []error
+	for _, stop := range r.quiet {
+		stop()
+	}
 	if r.mapped != nil {
 		r.clearSlot()
 		errs = append(errs, r.mapped.Close())

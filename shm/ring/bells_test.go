@@ -3,7 +3,6 @@
 package ring
 
 import (
-	"context"
 	"os"
 	"strings"
 	"testing"
@@ -12,20 +11,6 @@ import (
 	"github.com/absfs/shmkit/internal/futex"
 	"github.com/absfs/shmkit/shm/region"
 )
-
-func init() { roles["sleep"] = sleepForARecord }
-
-// sleepForARecord waits for a record that nobody sends.
-func sleepForARecord(o *Options) error {
-	c, err := OpenConsumer("r", o)
-	if err != nil {
-		return err
-	}
-	for err == nil {
-		_, err = c.Next(context.Background())
-	}
-	return err
-}
 
 // Two processes that sleep before each message wake each other by their bells.
 func TestSleepersHearTheirBells(t *testing.T) {

@@ -112,6 +112,7 @@ func (d *dialler) call(ctx context.Context, id string) error {
 func (p *Producer) abandon() error {
 	p.closed.Store(true)
 	p.bells.clear(true)
+	p.obits.forget()
 	return p.leave()
 }
 

@@ -149,6 +149,7 @@ func seated(r *region.Region, i int, o *Options, open func(Options, seat) (*side
 		return errors.Join(named("open", where(r), err), me.resign(), after())
 	}
 	s.heirs, s.linked, s.path, s.bells = me, r.CheckLinked, r.Path(), hung
+	s.obits.notify = r.NotifyRelease
 	s.leave = func() error {
 		if s.gone.Load() {
 			return nil // a successor over the same region has the seat from it

@@ -72,6 +72,7 @@ func newPipe(r *region.Region, name Addr, side int, o Options) (*Pipe, error) {
 	}
 	in.last, out.last = true, true
 	c.p.bells, c.c.bells = out, in
+	c.p.obits.notify, c.c.obits.notify = r.NotifyRelease, r.NotifyRelease
 	return c, nil
 }
 

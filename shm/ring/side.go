@@ -52,6 +52,7 @@ type side struct {
 	mourned  bool   // the peer's death was logged
 	path     string // the region's file, if it has one
 	bells    bells
+	obits    obits
 }
 
 func (s *side) init(mem []byte, o Options, peer peers, mine, other int) error {

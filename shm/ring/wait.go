@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	// checkEvery is how often a waiting side asks whether the other lives.
+	// checkEvery is how often a waiting side asks whether the other lives, unless
+	// the system tells.
 	checkEvery = 50 * time.Millisecond
 	// blind is how long a side sleeps that cannot fence the other one.
 	blind = time.Millisecond
@@ -130,8 +131,9 @@ func (s *side) wait(ctx context.Context, moved func() bool) error {
 			if !asleep && budget > 0 {
 				s.watcher.vain++
 			}
+			first := !asleep
 			asleep = true
-			if came, err = s.sleep(ctx, moved); came || err != nil {
+			if came, err = s.sleep(ctx, moved, first); came || err != nil {
 				return err
 			}
 			now = time.Now()
@@ -139,8 +141,8 @@ func (s *side) wait(ctx context.Context, moved func() bool) error {
 		if err := s.guarded(func() error { return s.succeeded(nil) }); err != nil {
 			return err
 		}
-		if now.After(check) {
-			check = now.Add(checkEvery)
+		if s.obits.near(now) || now.After(check) {
+			check = now.Add(s.obits.every())
 			if err := s.vainly(moved); err != nil {
 				return err
 			}
@@ -163,20 +165,21 @@ func (s *side) watch(moved func() bool) (came bool, err error) {
 	return came, err
 }
 
-// sleep parks this side once.
-func (s *side) sleep(ctx context.Context, moved func() bool) (came bool, err error) {
+// sleep parks this side once, for the first time in a wait or again.
+func (s *side) sleep(ctx context.Context, moved func() bool, first bool) (came bool, err error) {
 	var seq uint32
-	nap := checkEvery
+	s.listen()
+	nap := s.obits.nap(time.Now(), first)
 	err = s.guarded(func() error {
 		seq = s.park()
 		if !fenceOthers() {
-			nap = blind
+			nap = min(nap, blind)
 		}
 		came = moved()
 		return nil
 	})
 	if err == nil && !came {
-		if fault := sigbus.Guard(func() { err = sleepOn(ctx, s.other.wake, seq, nap) }); fault != nil {
+		if fault := sigbus.Guard(func() { err = s.obits.sleep(ctx, s.other.wake, seq, nap) }); fault != nil {
 			err = fault
 		}
 		if errors.Is(err, futex.ErrTimeout) {
@@ -300,6 +303,7 @@ func (s *side) end(last func()) error {
 		s.bump()
 	})
 	s.bells.clear(!s.gone.Load())
+	s.obits.forget()
 	if s.leave == nil {
 		return fault
 	}

@@ -52,6 +52,10 @@ func sleepOn(ctx context.Context, w *uint32, old uint32, d time.Duration) error 
 	return ctx.Err()
 }
 
+func sleepOr(ctx context.Context, w *uint32, old uint32, _ *uint32, _ uint32, d time.Duration) error {
+	return sleepOn(ctx, w, old, d)
+}
+
 // sleepOnAny knows one word: the machine's threads sleep on one.
 func sleepOnAny(ctx context.Context, list []futex.Waiter, d time.Duration) error {
 	return sleepOn(ctx, list[0].Addr, list[0].Old, d)

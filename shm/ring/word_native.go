@@ -38,10 +38,14 @@ func fill(dst, src []byte) {
 	}
 }
 
-// sleepOn sleeps while *w is old, sleepOnAny while all the words are, wakeAll
-// ends that.
+// sleepOn sleeps while *w is old, sleepOr while a word of this process is seen as
+// well, sleepOnAny while all the words are, wakeAll ends that.
 func sleepOn(ctx context.Context, w *uint32, old uint32, d time.Duration) error {
 	return futex.Wait(ctx, w, old, d)
+}
+
+func sleepOr(ctx context.Context, w *uint32, old uint32, own *uint32, seen uint32, d time.Duration) error {
+	return futex.WaitOr(ctx, w, old, own, seen, d)
 }
 
 func sleepOnAny(ctx context.Context, list []futex.Waiter, d time.Duration) error {

@@ -1,0 +1,185 @@
+package ring
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/absfs/shmkit/internal/futex"
+	"github.com/absfs/shmkit/shm/region"
+)
+
+func init() { roles["sleep"], roles["sit"] = sleepForARecord, sitForGood }
+
+// sitForGood holds the consumer's seat and does nothing.
+func sitForGood(o *Options) error {
+	if _, err := OpenConsumer("r", o); err != nil {
+		return err
+	}
+	select {}
+}
+
+// sleepForARecord waits for a record that nobody sends.
+func sleepForARecord(o *Options) error {
+	c, err := OpenConsumer("r", o)
+	if err != nil {
+		return err
+	}
+	for err == nil {
+		_, err = c.Next(context.Background())
+	}
+	return err
+}
+
+// onlyTold has sleepers ask after the other side once in an hour, so that they know
+// only what the system tells.
+func onlyTold(t *testing.T) *Options {
+	t.Helper()
+	o := &Options{Dir: t.TempDir(), Create: true, Capacity: minCapacity}
+	r, err := region.Create("probe", 1, &region.Options{Dir: o.Dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	stop, err := r.NotifyRelease(func() {})
+	if errors.Is(err, errors.ErrUnsupported) || !futex.Joint() {
+		t.Skip("platform: nobody is told of ends, or none sleeps on two words")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	oldNear, oldCalmly := nearFor, calmly
+	nearFor, calmly = 20*time.Millisecond, time.Hour
+	t.Cleanup(func() { nearFor, calmly = oldNear, oldCalmly })
+	return o
+}
+
+// asleep is a side that waits in the kernel; its wait's error comes.
+func asleep(t *testing.T, s *side, wait func() error) <-chan error {
+	t.Helper()
+	end := make(chan error, 1)
+	go func() { end <- wait() }()
+	for begun := time.Now(); load32(s.mine.park)&1 == 0; time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 20*time.Second {
+			t.Fatal("does not sleep")
+		}
+	}
+	time.Sleep(3 * nearFor) // it asks no more
+	return end
+}
+
+func ended(t *testing.T, end <-chan error, want error) {
+	t.Helper()
+	select {
+	case err := <-end:
+		if !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+	case <-time.After(20 * time.Second):
+		t.Errorf("still asleep, want %v", want)
+	}
+}
+
+// A producer that sleeps is told when its consumer was killed.
+func TestADeathIsToldToASleeper(t *testing.T) {
+	for name, ctx := range map[string]context.Context{"context": t.Context(), "none": context.Background()} {
+		t.Run(name, func(t *testing.T) {
+			o := onlyTold(t)
+			p, err := OpenProducer("r", o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			cmd, _ := start(t, "sit", o.Dir)
+			for load32(p.other.state) != stateOpen {
+				time.Sleep(time.Millisecond)
+			}
+			end := asleep(t, &p.side, func() error {
+				var err error
+				for err == nil {
+					err = p.Send(ctx, make([]byte, 1000))
+				}
+				return err
+			})
+			_ = cmd.Process.Kill()
+			ended(t, end, ErrPeerDead)
+			_ = cmd.Wait()
+		})
+	}
+}
+
+// What happened before a side listens is asked about.
+func TestADeathBeforeTheFirstSleepIsNoticed(t *testing.T) {
+	o := onlyTold(t)
+	p, err := OpenProducer("r", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	cmd, _ := start(t, "sleep", o.Dir)
+	for load32(p.other.park)&1 == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	end := make(chan error, 1)
+	go func() {
+		var err error
+		for err == nil {
+			err = p.Send(context.Background(), make([]byte, 1000))
+		}
+		end <- err
+	}()
+	ended(t, end, ErrPeerDead)
+}
+
+func TestTheEndOfTheNameIsToldToASleeper(t *testing.T) {
+	o := onlyTold(t)
+	r, err := region.Create("r", dataOffset+minCapacity, o.mustRegion(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	c, err := NewConsumer(r, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	end := asleep(t, &c.side, func() error { _, err := c.Next(context.Background()); return err })
+	if err := os.Remove(r.Path()); err != nil {
+		t.Fatal(err)
+	}
+	ended(t, end, ErrUnlinked)
+}
+
+// Close ends a sleep that waits to be told, and leaves nobody to tell.
+func TestCloseEndsASleepThatIsTold(t *testing.T) {
+	o := onlyTold(t)
+	c, err := OpenConsumer("r", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := asleep(t, &c.side, func() error { _, err := c.Next(context.Background()); return err })
+	if c.obits.stop == nil {
+		t.Error("nobody tells this side")
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ended(t, end, ErrClosed)
+	if c.obits.stop != nil {
+		t.Error("somebody tells a closed side")
+	}
+}
+
+func (o *Options) mustRegion(t *testing.T) *region.Options {
+	t.Helper()
+	opts, err := o.resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return opts.region()
+}
