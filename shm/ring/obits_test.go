@@ -163,16 +163,22 @@ func TestCloseEndsASleepThatIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	end := asleep(t, &c.side, func() error { _, err := c.Next(context.Background()); return err })
-	if c.obits.stop == nil {
+	if !toldOf(&c.side) {
 		t.Error("nobody tells this side")
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
 	ended(t, end, ErrClosed)
-	if c.obits.stop != nil {
+	if toldOf(&c.side) {
 		t.Error("somebody tells a closed side")
 	}
+}
+
+func toldOf(s *side) bool {
+	s.exit.Lock()
+	defer s.exit.Unlock()
+	return s.obits.stop != nil
 }
 
 func (o *Options) mustRegion(t *testing.T) *region.Options {

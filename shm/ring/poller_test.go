@@ -173,6 +173,9 @@ func TestAPollerSeesWhatEndsARing(t *testing.T) {
 			poller.Add(other)
 			go func() {
 				for load32(p.other.park)&1 == 0 {
+					if t.Context().Err() != nil {
+						return // it has slept unseen
+					}
 					time.Sleep(time.Millisecond)
 				}
 				tt.end(p, c)
