@@ -127,7 +127,7 @@ func (p *Poller) sleep(ctx context.Context, first bool) error {
 		p.checked = now
 		for _, c := range p.consumers {
 			c.bereaved = nil
-			if err := c.vainly(c.news); errors.Is(err, ErrPeerDead) || errors.Is(err, ErrUnlinked) {
+			if err := c.vainly(c.news, true); errors.Is(err, ErrPeerDead) || errors.Is(err, ErrUnlinked) {
 				c.bereaved = err
 			}
 		}

@@ -143,7 +143,7 @@ func (s *side) wait(ctx context.Context, moved func() bool) error {
 		}
 		if s.obits.near(now) || now.After(check) {
 			check = now.Add(s.obits.every())
-			if err := s.vainly(moved); err != nil {
+			if err := s.vainly(moved, now.Sub(begun) >= checkEvery); err != nil {
 				return err
 			}
 		}
@@ -215,10 +215,11 @@ func (s *side) unpark(seq uint32) {
 	}
 }
 
-// vainly says why waiting on may be in vain: the other side is missing, or the
-// ring has lost its name and nobody who comes later will find it.
-func (s *side) vainly(moved func() bool) error {
-	if err := s.missing(moved); err != nil || s.linked == nil {
+// vainly says why waiting on may be in vain: the other side is missing, or, after
+// a long wait, the ring has lost its name and nobody who comes later will find it.
+// Two sides that keep each other busy need no name.
+func (s *side) vainly(moved func() bool, long bool) error {
+	if err := s.missing(moved); err != nil || s.linked == nil || !long {
 		return err
 	}
 	lost := s.linked()
