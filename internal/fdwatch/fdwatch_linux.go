@@ -6,25 +6,39 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // events: descriptors that could write are closed, the file loses a name, or gets
-// another.
-const events = unix.IN_CLOSE_WRITE | unix.IN_ATTRIB | unix.IN_MOVE_SELF
+// another, or another length. Stores to a mapping are none.
+const events = unix.IN_CLOSE_WRITE | unix.IN_ATTRIB | unix.IN_MOVE_SELF | unix.IN_MODIFY
 
 // watchers are all of the process. The file they share may be in there several
 // times: the kernel has one watch for it.
 var watchers struct {
 	sync.Mutex
-	in   *os.File // nil while nobody watches
+	in   *os.File // nil when nobody watches
+	used int      // watches so far
 	list map[int]map[*watcher]struct{}
 }
 
-type watcher struct{ fn func() }
+type watcher struct {
+	mu sync.Mutex // held while fn runs
+	fn func()     // nil after stop
+}
+
+func (w *watcher) tell() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fn != nil {
+		w.fn()
+	}
+}
 
 func watch(f *os.File, fn func()) (stop func(), err error) {
 	conn, err := f.SyscallConn()
@@ -53,12 +67,18 @@ func watch(f *os.File, fn func()) (stop func(), err error) {
 		endIfIdle()
 		return nil, err
 	}
-	w := &watcher{fn}
+	ws.used++
+	w := &watcher{fn: fn}
 	if ws.list[wd] == nil {
 		ws.list[wd] = make(map[*watcher]struct{})
 	}
 	ws.list[wd][w] = struct{}{}
-	return sync.OnceFunc(func() { forget(wd, w) }), nil
+	return sync.OnceFunc(func() {
+		forget(wd, w)
+		w.mu.Lock() // one that runs ends first
+		defer w.mu.Unlock()
+		w.fn = nil
+	}), nil
 }
 
 func add(in *os.File, path string) (wd int, err error) {
@@ -87,12 +107,29 @@ func forget(wd int, w *watcher) {
 	endIfIdle()
 }
 
-// endIfIdle ends the goroutine when nobody watches. The lock is held.
+// linger is how long the instance and its goroutine stay when nobody watches: the
+// kernel takes some milliseconds to close one.
+const linger = 100 * time.Millisecond
+
+// endIfIdle ends the goroutine when nobody has watched for a while. The lock is
+// held.
 func endIfIdle() {
-	if ws := &watchers; len(ws.list) == 0 {
-		_ = ws.in.Close()
-		ws.in = nil
+	ws := &watchers
+	if len(ws.list) > 0 {
+		return
 	}
+	in, used := ws.in, ws.used
+	time.AfterFunc(linger, func() {
+		ws.Lock()
+		idle := ws.in == in && ws.used == used
+		if idle {
+			ws.in = nil
+		}
+		ws.Unlock()
+		if idle {
+			_ = in.Close()
+		}
+	})
 }
 
 func listen(in *os.File) {
@@ -102,20 +139,20 @@ func listen(in *os.File) {
 		if err != nil {
 			return // closed
 		}
-		if !tell(in, buf[:n]) {
-			return
+		for w := range concerned(in, buf[:n]) {
+			w.tell()
 		}
 	}
 }
 
-// tell calls those whom the events in buf concern. An event is a struct
+// concerned are those whom the events in buf concern. An event is a struct
 // inotify_event, the name of a file in a folder included.
-func tell(in *os.File, buf []byte) bool {
+func concerned(in *os.File, buf []byte) map[*watcher]struct{} {
 	ws := &watchers
 	ws.Lock()
 	defer ws.Unlock()
 	if ws.in != in {
-		return false
+		return nil // which is being closed
 	}
 	told := make(map[int]bool)
 	for len(buf) >= unix.SizeofInotifyEvent {
@@ -130,10 +167,9 @@ func tell(in *os.File, buf []byte) bool {
 			told[wd] = true
 		}
 	}
+	list := make(map[*watcher]struct{})
 	for wd := range told {
-		for w := range ws.list[wd] {
-			w.fn()
-		}
+		maps.Copy(list, ws.list[wd])
 	}
-	return true
+	return list
 }

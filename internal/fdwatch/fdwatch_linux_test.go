@@ -135,10 +135,15 @@ func TestWatchesComeAndGo(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	watchers.Lock()
-	defer watchers.Unlock()
-	if watchers.in != nil || len(watchers.list) != 0 {
-		t.Errorf("left: %v, %v", watchers.in, watchers.list)
+	left := func() bool {
+		watchers.Lock()
+		defer watchers.Unlock()
+		return watchers.in != nil || len(watchers.list) != 0
+	}
+	for begun := time.Now(); left(); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 20*time.Second {
+			t.Fatal("the instance is not closed")
+		}
 	}
 }
 

@@ -54,6 +54,7 @@ type bell struct {
 	keep   int      // a writing end: while there is one the reader meets no end
 	hammer int      // the writing end of wake-ups, -1 before the first
 	users  int      // sleepers on ear
+	gone   bool     // its name is, and the next sleeper makes a new one
 	closed atomic.Bool
 }
 
@@ -98,7 +99,7 @@ func clearBell(addr *uint32, remove bool) {
 		return
 	}
 	if remove {
-		_ = again(func() error { return unix.Unlink(b.path) })
+		b.remove()
 	}
 	if b.holders--; b.holders == 0 {
 		bells.Delete(uintptr(unsafe.Pointer(addr)))
@@ -115,6 +116,17 @@ func deaf(path string) bool {
 	})
 	shut(&fd)
 	return err == unix.ENXIO // a FIFO without a reader
+}
+
+// remove takes the FIFO away. No reader may be left on it, whom others would go on
+// to ring.
+func (b *bell) remove() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_ = again(func() error { return unix.Unlink(b.path) })
+	if b.gone = true; b.users == 0 {
+		b.forgo()
+	}
 }
 
 // ring wakes the sleeper, if there is one.
@@ -156,7 +168,7 @@ func (b *bell) leave() {
 	defer b.mu.Unlock()
 	b.users--
 	b.sleeping.Store(false)
-	if b.closed.Load() {
+	if b.closed.Load() || b.gone {
 		b.forgo()
 	}
 }
@@ -177,6 +189,7 @@ func (b *bell) open() bool {
 		}
 		b.keep = openFIFO(b.path, unix.O_WRONLY)
 		b.ear = os.NewFile(uintptr(b.fd), b.path)
+		b.gone = false
 		if b.keep >= 0 && b.named() && b.ear.SetReadDeadline(time.Time{}) == nil {
 			return true
 		}

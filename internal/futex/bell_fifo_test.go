@@ -295,3 +295,32 @@ func TestWhatIsNoBellIsLeftAlone(t *testing.T) {
 		t.Errorf("the file is %q now, %v", got, err)
 	}
 }
+
+// A sleeper that has gone while its word is still another's leaves no reader behind:
+// who wakes would go on to ring at it.
+func TestARingReachesTheSuccessor(t *testing.T) {
+	onlyBells(t)
+	s, w := hung(t, 1)
+	path := filepath.Join(filepath.Dir(bellOf(s[0]).path), "words")
+	SetBell(s[0], path, "0") // the other side, in the same mapping
+	sleep := func(at *uint32) {
+		t.Helper()
+		done := moved(t.Context(), []*uint32{at})
+		for b := bellOf(at); !b.sleeping.Load(); {
+			time.Sleep(time.Millisecond)
+		}
+		atomic.AddUint32(w[0], 1)
+		Wake(w[0], 1)
+		receive(t, done, nil)
+	}
+	sleep(s[0])
+	ClearBell(s[0], true)
+	next := mapWord(t, path, 0, true)
+	SetBell(next, path, "0")
+	defer ClearBell(next, true)
+	sleep(next)
+	sleep(next)
+	if bellOf(next).deaf.Load() {
+		t.Error("a ring was missed")
+	}
+}

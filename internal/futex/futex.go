@@ -114,8 +114,7 @@ func Supported() bool { return supported }
 func Joint() bool { return joint() }
 
 // WaitOr is [Wait] that ends as well when own differs from seen, a word of this
-// process on its heap that [Bump] moves. The end of ctx may move it, too. Where
-// [Joint] is false own is not slept on.
+// process on its heap that [Bump] moves. Where [Joint] is false own is not slept on.
 func WaitOr(ctx context.Context, addr *uint32, old uint32, own *uint32, seen uint32, timeout time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err

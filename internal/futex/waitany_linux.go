@@ -40,7 +40,7 @@ func (c *canceller) reuse() {
 	cancellers.Put(c)
 }
 
-// waitOr is waitCancel whose second word is the caller's.
+// waitOr is waitCancel for one word of others and one of the caller's.
 func waitOr(ctx context.Context, addr *uint32, old uint32, own *uint32, seen uint32, timeout time.Duration) error {
 	if !hasWaitv() {
 		return wait(ctx, addr, old, timeout)
@@ -48,12 +48,16 @@ func waitOr(ctx context.Context, addr *uint32, old uint32, own *uint32, seen uin
 	c := cancellers.Get().(*canceller)
 	c.await(addr, old, 0)
 	c.await(own, seen, flagPrivate)
+	stop := func() bool { return true }
 	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, func() { Bump(own) })()
+		c.await(&c.done, 0, flagPrivate)
+		stop = context.AfterFunc(ctx, c.cancel)
 	}
 	err := waitv(c.words, &c.end, timeout)
 	runtime.KeepAlive(c)
-	c.reuse()
+	if stop() {
+		c.reuse()
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

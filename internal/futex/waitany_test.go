@@ -113,6 +113,9 @@ func TestWaitOrEndsByEither(t *testing.T) {
 	time.Sleep(5 * time.Millisecond)
 	cancel()
 	receive(t, done, context.Canceled)
+	if *own != 0 {
+		t.Error("the end of a context moved the word")
+	}
 	if err := WaitOr(context.Background(), word, 0, own, atomic.LoadUint32(own), time.Millisecond); err != nil && !errors.Is(err, ErrTimeout) {
 		t.Errorf("%v, want ErrTimeout", err)
 	}

@@ -35,11 +35,11 @@ type Region struct {
 	slot     int   // in the attachment table, or -1
 	slotless int64 // the locked byte of an attachment without slot, or 0
 
-	closed atomic.Bool // set under mu
-	mu     sync.Mutex  // guards what follows, and the descriptor against Close
-	seats  uint32      // bit i: this attachment holds seat i
-	file   *os.File    // what File gives out
-	quiet  []func()    // end what NotifyRelease began
+	closed atomic.Bool      // set under mu
+	mu     sync.Mutex       // guards what follows, and the descriptor against Close
+	seats  uint32           // bit i: this attachment holds seat i
+	file   *os.File         // what File gives out
+	quiet  map[*byte]func() // end what NotifyRelease began
 }
 
 // Name is the name the region was opened by; of anonymous regions the text they
@@ -162,6 +162,13 @@ func (r *Region) Close() error {
 		return pathError("close", r.label(), fs.ErrClosed)
 	}
 	r.closed.Store(true)
+	quiet := r.quiet
+	r.quiet = nil
+	r.mu.Unlock()
+	for _, end := range quiet {
+		end() // waits for one that may want mu
+	}
+	r.mu.Lock()
 	forget(r)
 	return pathError("close", r.label(), r.release())
 }
@@ -174,34 +181,45 @@ func (r *Region) unmap() {
 }
 
 // NotifyRelease has fn called soon after an attachment that can write ended,
-// anywhere, a killed one too, or the region's name was taken away or moved; it may be
-// called for nothing, and once for several. What the attachment held, a seat for example, may
-// be held for some microseconds still. fn is called from one goroutine for the whole
-// process, has to return at once and must call neither stop nor Close.
+// anywhere, a killed one too, or the region's file lost its name or length; it may be
+// called for nothing, and once for several. What the attachment held, a seat for
+// example, may be held for some microseconds still. fn is called from one goroutine
+// for the whole process, has to return soon and must call neither stop nor Close.
 //
 // stop ends that, as Close does; fn is not called any more when it returned. The error
 // matches errors.ErrUnsupported where the system does not tell: only Linux does.
 func (r *Region) NotifyRelease(fn func()) (stop func(), err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.closed.Load() {
 		return nil, pathError("watch", r.label(), fs.ErrClosed)
 	}
-	stop, err = fdwatch.Watch(r.lock, fn)
+	end, err := fdwatch.Watch(r.lock, fn) // not under mu, which fn may want
 	if err != nil {
 		return nil, pathError("watch", r.label(), err)
 	}
-	r.quiet = append(r.quiet, stop)
-	return stop, nil
+	key := new(byte)
+	r.mu.Lock()
+	if r.closed.Load() {
+		r.mu.Unlock()
+		end()
+		return nil, pathError("watch", r.label(), fs.ErrClosed)
+	}
+	if r.quiet == nil {
+		r.quiet = make(map[*byte]func())
+	}
+	r.quiet[key] = end
+	r.mu.Unlock()
+	return func() {
+		end()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.quiet, key)
+	}, nil
 }
 
 // release undoes whatever of attaching has been done, locks last, so that
 // nobody sees the region unused while this process still maps it.
 func (r *Region) release() error {
 	var errs []error
-	for _, stop := range r.quiet {
-		stop()
-	}
 	if r.mapped != nil {
 		r.clearSlot()
 		errs = append(errs, r.mapped.Close())

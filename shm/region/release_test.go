@@ -63,3 +63,45 @@ func TestReleasesAreTold(t *testing.T) {
 		t.Errorf("on a closed region: %v, want fs.ErrClosed", err)
 	}
 }
+
+// Who is told may look at the region, also while it is being closed.
+func TestWhoIsToldMayLook(t *testing.T) {
+	o := &Options{Dir: t.TempDir()}
+	for range 20 {
+		r, err := Open("r", &Options{Dir: o.Dir, Create: true, Size: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop, err := r.NotifyRelease(func() { _, _ = r.SeatHeld(0) })
+		if errors.Is(err, errors.ErrUnsupported) {
+			r.Close()
+			t.Skip("platform: the system does not tell")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			a, err := Open("r", o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.Close()
+		}
+		done := make(chan error, 1)
+		go func() {
+			stop()
+			done <- r.Close()
+		}()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatal(err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("Close does not end")
+		}
+		if len(r.quiet) != 0 {
+			t.Error("a watch is left")
+		}
+	}
+}

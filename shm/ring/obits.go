@@ -8,7 +8,12 @@ import (
 	"github.com/absfs/shmkit/internal/futex"
 )
 
-const nearNap = time.Millisecond
+const (
+	nearNap = time.Millisecond
+	// apart is how far two events are apart at least that are asked about at
+	// growing intervals each.
+	apart = 50 * time.Millisecond
+)
 
 var (
 	// What a dead process held may be held for a moment still when its end is told:
@@ -29,6 +34,8 @@ type obits struct {
 	told   *uint32   // moves when something came to its end
 	heard  uint32    // its value we know of
 	at     time.Time // when it was heard
+	next   time.Time // when to ask
+	woken  bool      // from a long sleep, before its time
 }
 
 // listen has the system tell, the first time this side sleeps.
@@ -47,53 +54,82 @@ func (s *side) listen() {
 	e.notify = nil
 	if err == nil {
 		e.stop, e.told, e.tells = stop, told, true
-		e.at = time.Now() // what ended before this is not told
+		e.stir(time.Now()) // what ended before this is not told
 	}
 }
 
-// forget ends what listen began. side.exit is held.
+// forget ends what listen began, and a sleep that waits to be told. side.exit is
+// held.
 func (e *obits) forget() {
 	if e.stop != nil {
 		e.stop()
 		e.stop = nil
+		futex.Bump(e.told)
 	}
 }
 
-// near says whether something came to its end lately, so that asking is worthwhile.
-func (e *obits) near(now time.Time) bool {
-	if !e.tells {
+// begin is the beginning of a wait.
+func (e *obits) begin(now time.Time) {
+	if !e.tells || now.Sub(e.at) >= nearFor {
+		e.next = now.Add(checkEvery)
+	}
+}
+
+// stir has this side ask at once, and at growing intervals unless it does already.
+func (e *obits) stir(now time.Time) {
+	if now.Sub(e.at) >= apart {
+		e.at = now
+	}
+	e.next = now
+}
+
+// looked is called when nothing has moved: who was woken for that asks.
+func (e *obits) looked(now time.Time) {
+	if e.woken {
+		e.woken = false
+		e.stir(now)
+	}
+}
+
+// due says whether this side has to ask now.
+func (e *obits) due(now time.Time) bool {
+	if e.tells {
+		if v := atomic.LoadUint32(e.told); v != e.heard {
+			e.heard = v
+			e.stir(now)
+		}
+	}
+	if now.Before(e.next) {
 		return false
 	}
-	if v := atomic.LoadUint32(e.told); v != e.heard {
-		e.heard, e.at = v, now
+	since := now.Sub(e.at)
+	switch {
+	case !e.tells:
+		e.next = now.Add(checkEvery)
+	case since < nearFor:
+		e.next = now.Add(max(nearNap, since))
+	default:
+		e.next = now.Add(calmly)
 	}
-	return now.Sub(e.at) < nearFor
-}
-
-// every is how often this side asks by itself.
-func (e *obits) every() time.Duration {
-	if e.tells {
-		return calmly
-	}
-	return checkEvery
+	return true
 }
 
 // nap is how long it sleeps. The first sleep of a wait is short and on one word, from
 // which the kernel wakes up sooner: most end in it.
 func (e *obits) nap(now time.Time, first bool) time.Duration {
-	switch {
-	case e.near(now):
-		return max(nearNap, now.Sub(e.at))
-	case e.tells && !first:
-		return calmly
+	nap := max(nearNap, e.next.Sub(now))
+	if first {
+		nap = min(nap, checkEvery)
 	}
-	return checkEvery
+	return nap
 }
 
-// sleep is sleepOn that also ends when something comes to its end.
+// sleep is sleepOn that also ends when something comes to its end, if it is long.
 func (e *obits) sleep(ctx context.Context, w *uint32, old uint32, d time.Duration) error {
 	if d <= checkEvery {
 		return sleepOn(ctx, w, old, d)
 	}
-	return sleepOr(ctx, w, old, e.told, e.heard, d)
+	err := sleepOr(ctx, w, old, e.told, e.heard, d)
+	e.woken = err == nil
+	return err
 }

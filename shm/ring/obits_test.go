@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/absfs/shmkit/internal/futex"
 	"github.com/absfs/shmkit/shm/region"
+	"github.com/absfs/shmkit/sigbus"
 )
 
 func init() { roles["sleep"], roles["sit"] = sleepForARecord, sitForGood }
@@ -188,4 +190,126 @@ func (o *Options) mustRegion(t *testing.T) *region.Options {
 		t.Fatal(err)
 	}
 	return opts.region()
+}
+
+// A seat that is given up without a word, and without a descriptor that is closed.
+func TestAFailedTakeOverIsToldToASleeper(t *testing.T) {
+	o := onlyTold(t)
+	r, err := region.Create("r", dataOffset+minCapacity, o.mustRegion(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	p, err := NewProducer(r, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := OpenConsumer("r", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	end := asleep(t, &c.side, func() error { _, err := c.Next(context.Background()); return err })
+	answered := make(chan struct{})
+	go func() { // the holder answers
+		defer close(answered)
+		for p.TrySend([]byte("x")) == nil || !p.gone.Load() {
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	again, err := region.Open("r", &region.Options{Dir: o.Dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	unfit := *o
+	unfit.TakeOver, unfit.Full = true, FullOverwrite
+	if _, err := NewProducer(again, &unfit); err == nil {
+		t.Fatal("took a seat that it is not fit for")
+	}
+	<-answered
+	for err = <-end; err == nil; { // the records that came first
+		_, err = c.Next(context.Background())
+	}
+	if !errors.Is(err, ErrPeerDead) {
+		t.Errorf("%v, want ErrPeerDead", err)
+	}
+}
+
+func TestATruncationIsToldToASleeper(t *testing.T) {
+	o := onlyTold(t)
+	c, err := OpenConsumer("r", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	end := asleep(t, &c.side, func() error { _, err := c.Next(context.Background()); return err })
+	if err := os.Truncate(c.path, 0); err != nil {
+		t.Fatal(err)
+	}
+	ended(t, end, sigbus.ErrFault)
+}
+
+// Close may come between the last look and the sleep.
+func TestForgettingEndsASleepThatHasNotBegun(t *testing.T) {
+	if !futex.Joint() {
+		t.Skip("platform: nobody sleeps on two words")
+	}
+	for _, before := range []bool{true, false} {
+		word := new(uint32)
+		e := obits{tells: true, told: new(uint32), stop: func() {}}
+		end := make(chan error, 1)
+		if before {
+			e.forget()
+		}
+		go func() { end <- e.sleep(context.Background(), word, 0, time.Hour) }()
+		if !before {
+			time.Sleep(5 * time.Millisecond)
+			e.forget()
+		}
+		ended(t, end, nil)
+	}
+}
+
+// What a side asks after an event, and when.
+func TestASideAsksSoonAndNotTooOften(t *testing.T) {
+	start := time.Now()
+	asks := func(span time.Duration, events ...time.Duration) (at []time.Duration) {
+		e := obits{tells: true, told: new(uint32)}
+		e.begin(start)
+		for d := time.Duration(0); d < span; d += 100 * time.Microsecond {
+			for len(events) > 0 && events[0] <= d {
+				*e.told++
+				events = events[1:]
+			}
+			if e.due(start.Add(d)) {
+				at = append(at, d)
+			}
+		}
+		return at
+	}
+	const ms = time.Millisecond
+	within := func(at []time.Duration, from, to time.Duration) bool {
+		return slices.ContainsFunc(at, func(d time.Duration) bool { return from <= d && d < to })
+	}
+	if at := asks(20*time.Second, time.Second); !within(at, time.Second, 1002*ms) || len(at) > 16 {
+		t.Errorf("one event: %v", at)
+	}
+	// A lock that is released late, at whatever time, is asked for within 100 ms or
+	// as long again as it took.
+	for _, late := range []time.Duration{0, ms, 10 * ms, 49 * ms, 99 * ms, 199 * ms} {
+		for _, earlier := range []time.Duration{0, 10 * ms, 49 * ms, 51 * ms, 190 * ms, 201 * ms} {
+			at := asks(3*time.Second, time.Second-earlier, time.Second)
+			if !within(at, time.Second+late, time.Second+late+max(100*ms, late+ms)) {
+				t.Errorf("an event, another %v later, the lock released after %v: %v", earlier, late, at)
+			}
+		}
+	}
+	var busy []time.Duration
+	for d := time.Duration(0); d < 10*time.Second; d += 100 * ms {
+		busy = append(busy, d)
+	}
+	if at := asks(10*time.Second, busy...); len(at) > 10*len(busy) {
+		t.Errorf("%d asks after %d events", len(at), len(busy))
+	}
 }

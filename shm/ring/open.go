@@ -146,7 +146,9 @@ func seated(r *region.Region, i int, o *Options, open func(Options, seat) (*side
 	}
 	me := seat{r, i}
 	if s, err = open(opts, me); err != nil {
-		return errors.Join(named("open", where(r), err), me.resign(), after())
+		err = errors.Join(named("open", where(r), err), me.resign(), after())
+		nudge(r.Bytes(), i)
+		return err
 	}
 	s.heirs, s.linked, s.path, s.bells = me, r.CheckLinked, r.Path(), hung
 	s.obits.notify = r.NotifyRelease

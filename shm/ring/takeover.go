@@ -49,6 +49,8 @@ func (s *side) answer() {
 		return
 	}
 	s.gone.Store(true)
+	s.bells.clear(false) // the successor hangs its own
+	s.bells = bells{}
 	s.spoil(ErrTakenOver)
 	s.log(slog.LevelInfo, "ring: another process took the seat over", ErrTakenOver)
 	_ = s.heirs.resign() // fails only if the seat was lost already
@@ -76,9 +78,21 @@ func takeOver(r *region.Region, i int, patience time.Duration) (leave func() err
 		err = waitSeat(r, i, deadline, ask)
 	}
 	if err != nil {
-		return nil, errors.Join(err, leave())
+		err = errors.Join(err, leave())
+		nudge(mem, i) // the holder may have left the seat all the same
+		return nil, err
 	}
 	return leave, nil
+}
+
+// nudge has whoever waits for the holder of seat i ask after it: it was given up
+// without a word, and without the end of a descriptor that others are told of.
+func nudge(mem []byte, i int) {
+	_ = sigbus.Guard(func() {
+		if len(mem) >= dataOffset {
+			futex.Wake(pageAt(mem, pageOf(i)).wake, futex.All)
+		}
+	})
 }
 
 // waitSeat takes seat i as soon as it is free, calling urge now and then.

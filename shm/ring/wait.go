@@ -106,7 +106,7 @@ func (s *side) wait(ctx context.Context, moved func() bool) error {
 		return err
 	}
 	budget := s.watcher.budget()
-	check := begun.Add(checkEvery)
+	s.obits.begin(begun)
 	asleep := false
 	for turn := 1; ; turn++ {
 		came, err := s.watch(moved)
@@ -120,6 +120,7 @@ func (s *side) wait(ctx context.Context, moved func() bool) error {
 			return err
 		}
 		now := time.Now()
+		s.obits.looked(now)
 		switch {
 		case s.strategy == WaitSpin:
 			if turn%yieldEvery == 0 {
@@ -141,8 +142,7 @@ func (s *side) wait(ctx context.Context, moved func() bool) error {
 		if err := s.guarded(func() error { return s.succeeded(nil) }); err != nil {
 			return err
 		}
-		if s.obits.near(now) || now.After(check) {
-			check = now.Add(s.obits.every())
+		if s.obits.due(now) {
 			if err := s.vainly(moved, now.Sub(begun) >= checkEvery); err != nil {
 				return err
 			}
