@@ -185,9 +185,11 @@ func (s Spec) idle() error {
 		if err != nil {
 			return err
 		}
-		wait = func() error { <-ctx.Done(); return p.Close() }
+		defer p.Close()
+		wait = func() error { <-ctx.Done(); return nil }
 	}
-	// A process that has just begun is not idle: its runtime's monitor is not.
+	// A process that has just begun is not idle: its runtime's monitor is not. One that
+	// comes to its end is not either, which is why the time between is long.
 	var before time.Duration
 	var start time.Time
 	settled := make(chan struct{})

@@ -180,7 +180,10 @@ func (o options) idle(string, error) (*report.File, error) {
 	f := o.file("idle", "A pair that waits and has nothing to do", placement)
 	for range min(o.rounds, 3) {
 		s := o.spec()
-		s.Warm = 4 * time.Second
+		s.Warm = 12 * time.Second
+		if o.quick {
+			s.Warm = 4 * time.Second
+		}
 		r := report.Result{System: "ring", Case: report.IdlePair, Unit: "% of a core"}
 		a, b, err := s.Pair(stream.IdleProducer, stream.IdleConsumer, first, second)
 		if err != nil {
