@@ -66,17 +66,24 @@ func loop(p Plan, run func(n int) error) func() (float64, float64, error) {
 	}
 }
 
+// calibrate finds how many calls take a segment. The first ones may cost more than
+// all that follow, space that is made ahead for instance, so a count is believed
+// when it took about that long itself, or when the calls do not become steady.
 func calibrate(p Plan, run func(n int) error, n *int) error {
-	for try := 16; ; try *= 2 {
+	try := 16
+	for range 40 {
 		start := time.Now()
 		if err := run(try); err != nil {
 			return err
 		}
-		if took := time.Since(start); took > p.Segment/4 {
-			*n = max(1, int(float64(try)*float64(p.Segment)/float64(took)))
-			return nil
+		took := max(time.Since(start), time.Microsecond)
+		if took > p.Segment/2 && (took < 2*p.Segment || try == 1) {
+			break
 		}
+		try = max(1, min(16*try, int(float64(try)*float64(p.Segment)/float64(took))))
 	}
+	*n = try
+	return nil
 }
 
 func mallocs() uint64 {
