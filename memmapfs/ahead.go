@@ -143,20 +143,51 @@ func (f *MappedFile) reaching(to int64) *mapping {
 // hugePage is as large as the pages of a file in the cache become.
 const hugePage = 2 << 20
 
-// mostFilled is how much is faulted in together: more would keep the one that writes
-// waiting, and may never be needed.
-const mostFilled = 16 << 20
+const (
+	// mostFilled is how far the pages of a file are faulted in ahead of who writes:
+	// more may never be needed.
+	mostFilled = 16 << 20
+	// pieceFilled is how much of that the writer waits for. The rest comes behind.
+	pieceFilled = hugePage
+)
 
-// faultIn faults the new pages of m up to end, and some behind it, in together,
-// which is cheaper than one by one, and the cheaper the larger they are in the cache.
-// Where either is refused they come as they are touched. mu is held.
+// faultIn faults the new pages of m up to end in, and starts to fault those behind
+// it in. mu is held.
 func (f *MappedFile) faultIn(m *mapping, end int64) {
+	f.fill(m, end+pieceFilled)
+	if !f.filling && f.filled.Load() < min(f.ahead.Load(), end+mostFilled) {
+		f.filling = true
+		go f.fillBehind()
+	}
+}
+
+// fillBehind keeps the filled pages ahead of a writer, piece by piece, and ends when
+// they are, or when nothing is to be filled any more. It takes mu for each piece, so
+// that nobody unmaps one meanwhile.
+func (f *MappedFile) fillBehind() {
+	for {
+		f.mu.Lock()
+		filled, ahead := f.filled.Load(), f.ahead.Load()
+		if f.closed.Load() || f.whole == nil || filled >= min(ahead, f.size.Load()+mostFilled) {
+			f.filling = false
+			f.mu.Unlock()
+			return
+		}
+		f.fill(f.whole, filled+pieceFilled)
+		f.mu.Unlock()
+	}
+}
+
+// fill faults the pages of m up to to in together, which is cheaper than one by one,
+// and the cheaper the larger they are in the cache. Where either is refused they come
+// as they are touched. mu is held.
+func (f *MappedFile) fill(m *mapping, to int64) {
 	from, page := f.filled.Load(), int64(mmap.PageSize())
-	to := min(f.ahead.Load(), end+mostFilled)
+	to = min(f.ahead.Load(), roundUp(to, hugePage))
 	if m == nil || to <= from {
 		return
 	}
-	if lo, hi := roundUp(from, page), to&^(page-1); lo < hi {
+	if lo, hi := roundUp(from, page), min(to, int64(len(m.data)))&^(page-1); lo < hi {
 		_ = mmap.PopulateFile(f.mapper, lo, int(hi-lo))
 		if mmap.Populate(m.data[lo:hi], true) == nil {
 			f.stats.populates.Add(1)

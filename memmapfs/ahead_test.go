@@ -3,6 +3,7 @@ package memmapfs
 import (
 	"encoding/binary"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/absfs/osfs"
 	"github.com/absfs/shmkit/internal/mmap"
+	"go.uber.org/goleak"
 )
 
 // numbered makes records of 64 bytes that say which they are.
@@ -308,8 +310,50 @@ func TestALargeStepIsFaultedInBitByBit(t *testing.T) {
 	for _, c := range r.take(mmap.OpPopulate) {
 		most = max(most, c.Len)
 	}
-	if most > mostFilled+2<<20 {
+	if most > pieceFilled+2<<20 {
 		t.Fatalf("%d bytes faulted in for a write of 1 MiB", most)
+	}
+}
+
+// A writer waits for a piece; what it will need next is faulted in behind it, so far
+// and no further, and nothing of that is left at Close.
+func TestPagesAheadAreFaultedInBehindTheWriter(t *testing.T) {
+	if !mmap.Coherent {
+		t.Skip("platform: a mapping does not reach past the file's end here")
+	}
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	f := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncNever, GrowAhead: 64 << 20}, os.O_RDWR, nil)
+	if _, err := f.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	idle := func() bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return !f.filling
+	}
+	for begun := time.Now(); !idle(); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 20*time.Second {
+			t.Fatal("it does not end")
+		}
+	}
+	if n := f.filled.Load(); n < mostFilled || n > mostFilled+2*pieceFilled {
+		t.Errorf("%d bytes are filled, want about %d", n, mostFilled)
+	}
+	for i := range 40 { // Close, Truncate and others come in between
+		if _, err := f.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+		if i%10 == 9 {
+			if err := f.Truncate(int64(i) << 10); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.Seek(0, io.SeekEnd); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

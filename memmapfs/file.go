@@ -53,6 +53,7 @@ type MappedFile struct {
 	mu       sync.Mutex   // held to replace mappings and for what follows
 	closed   atomic.Bool
 	whole    *mapping   // what rd and wr point to
+	filling  bool       // fillBehind runs
 	outgrown bool       // and cannot be replaced by one that reaches further ahead
 	shrunk   uint8      // log2 of how much smaller the steps ahead are than asked for: the disk is full
 	lent     bool       // Data was handed out: whole must stay where it is until Close
