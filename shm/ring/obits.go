@@ -70,6 +70,7 @@ func (e *obits) forget() {
 
 // begin is the beginning of a wait.
 func (e *obits) begin(now time.Time) {
+	e.woken = false // by what ended the wait before
 	if !e.tells || now.Sub(e.at) >= nearFor {
 		e.next = now.Add(checkEvery)
 	}

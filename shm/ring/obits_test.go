@@ -267,6 +267,22 @@ func TestForgettingEndsASleepThatHasNotBegun(t *testing.T) {
 	}
 }
 
+// A record that ends a long sleep is no reason to ask, now or in the next wait.
+func TestARecordIsNoEnd(t *testing.T) {
+	e := obits{tells: true, told: new(uint32), woken: true}
+	now := time.Now()
+	e.begin(now)
+	e.looked(now)
+	if e.due(now.Add(checkEvery / 2)) {
+		t.Error("asks at once")
+	}
+	e.woken = true // for nothing
+	e.looked(now)
+	if !e.due(now) {
+		t.Error("does not ask though it was woken for nothing")
+	}
+}
+
 // What a side asks after an event, and when.
 func TestASideAsksSoonAndNotTooOften(t *testing.T) {
 	start := time.Now()

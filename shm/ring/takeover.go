@@ -86,13 +86,17 @@ func takeOver(r *region.Region, i int, patience time.Duration) (leave func() err
 }
 
 // nudge has whoever waits for the holder of seat i ask after it: it was given up
-// without a word, and without the end of a descriptor that others are told of.
+// without a word, and without the end of a descriptor that others are told of. The
+// word does not move, which is another's now, so one that is about to sleep would
+// miss a single one.
 func nudge(mem []byte, i int) {
-	_ = sigbus.Guard(func() {
-		if len(mem) >= dataOffset {
-			futex.Wake(pageAt(mem, pageOf(i)).wake, futex.All)
-		}
-	})
+	if len(mem) < dataOffset {
+		return
+	}
+	for range 3 {
+		_ = sigbus.Guard(func() { futex.Wake(pageAt(mem, pageOf(i)).wake, futex.All) })
+		time.Sleep(2 * time.Millisecond)
+	}
 }
 
 // waitSeat takes seat i as soon as it is free, calling urge now and then.
