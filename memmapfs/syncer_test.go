@@ -87,11 +87,10 @@ func TestAFileOfMapIsFlushedBehindUntilItsClose(t *testing.T) {
 func TestAFileOfMapThatWasDroppedLeavesNoGoroutine(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
 	cfg := periodic()
-	r := record(t)
-	r.fail = func(c mmap.Call) error {
+	t.Cleanup(mmap.SetHook(func(mmap.Call) error {
 		time.Sleep(20 * time.Millisecond) // a device that is never done within the interval
 		return nil
-	}
+	}))
 	func() {
 		f, _ := ownFile(t, &cfg)
 		if _, err := f.WriteAt([]byte("dropped"), 0); err != nil {
