@@ -65,7 +65,7 @@ type Waiter struct {
 // else are as with [Wait]. The kernel takes 127 words at a time: more than that
 // are awaited by one goroutine and thread for each 127. On kernels without
 // futex_waitv the words are polled, at least once in a millisecond; where words have
-// bells they are awaited by one thread. An empty
+// bells a goroutine sleeps at each. An empty
 // list waits for the timeout or ctx.
 func WaitAny(ctx context.Context, list []Waiter, timeout time.Duration) (int, error) {
 	if err := ctx.Err(); err != nil {

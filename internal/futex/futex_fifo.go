@@ -8,8 +8,6 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Sleepers look by themselves once in a tick, since a bell may be missed.
@@ -59,55 +57,23 @@ func wait(ctx context.Context, addr *uint32, old uint32, timeout time.Duration) 
 	}
 }
 
-// waitAny sleeps in poll(2), in a thread, on the bells of all words.
+// waitAny has a goroutine in the runtime's poller at each bell, which holds neither
+// a thread nor a processor of the scheduler.
 func waitAny(ctx context.Context, list []Waiter, timeout time.Duration) error {
 	if len(list) == 1 {
 		return wait(ctx, list[0].Addr, list[0].Old, timeout)
 	}
 	var c chorus
-	defer c.leave()
 	for i, w := range list {
 		c.add(i, bellOf(w.Addr))
 	}
 	if len(c.bells) == 0 {
 		return poll(ctx, list, timeout)
 	}
-	if ctx.Done() != nil {
-		stop, err := c.until(ctx)
-		if err != nil {
-			return poll(ctx, list, timeout)
-		}
-		defer stop()
-	}
-	for end := until(timeout); ; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if i := changed(list); i >= 0 {
-			return nil
-		}
-		nap := min(c.tick(len(list)), time.Hour)
-		if !end.IsZero() {
-			left := time.Until(end)
-			if left <= 0 {
-				return ErrTimeout
-			}
-			nap = min(nap, left)
-		}
-		n, err := unix.Poll(c.fds, int((nap+time.Millisecond-1)/time.Millisecond))
-		switch {
-		case err == unix.EINTR:
-		case err != nil:
-			return os.NewSyscallError("poll", err)
-		case n > 0 && c.hear():
-			return nil
-		case n == 0:
-			if i := changed(list); i >= 0 {
-				c.missed(i)
-				return nil
-			}
-		}
-	}
+	heard := c.listen()
+	err := c.await(ctx, list, timeout, heard)
+	c.leave(heard)
+	return err
 }
 
 // wake rings the bell of the one sleeper.
@@ -121,16 +87,78 @@ func wake(addr *uint32, _ int) int {
 // chorus are the bells of one waitAny.
 type chorus struct {
 	bells []*bell
+	ears  []*os.File
 	of    []int // the word a bell is of
-	fds   []unix.PollFd
+	over  int   // readings that are known to have ended
 }
 
 func (c *chorus) add(i int, b *bell) {
-	if b == nil || b.listen() == nil {
+	if b == nil {
 		return
 	}
-	c.bells, c.of = append(c.bells, b), append(c.of, i)
-	c.fds = append(c.fds, unix.PollFd{Fd: int32(b.fd), Events: unix.POLLIN})
+	if ear := b.listen(); ear != nil {
+		c.bells, c.ears, c.of = append(c.bells, b), append(c.ears, ear), append(c.of, i)
+	}
+}
+
+// listen reads all bells. What it returns gets a value for each whose reading ended.
+func (c *chorus) listen() <-chan struct{} {
+	ended := make(chan struct{}, len(c.ears))
+	for i, ear := range c.ears {
+		_ = ear.SetReadDeadline(time.Time{})
+		go func() {
+			if _, err := ear.Read(c.bells[i].heard[:]); err == nil {
+				c.bells[i].rung()
+			}
+			ended <- struct{}{}
+		}()
+	}
+	return ended
+}
+
+// leave ends all readings.
+func (c *chorus) leave(ended <-chan struct{}) {
+	for _, ear := range c.ears {
+		_ = ear.SetReadDeadline(past)
+	}
+	for range cap(ended) - c.over {
+		<-ended
+	}
+	for _, b := range c.bells {
+		b.leave()
+	}
+}
+
+// await returns when a reading ended, and looks at the words at each tick.
+func (c *chorus) await(ctx context.Context, list []Waiter, timeout time.Duration, ended <-chan struct{}) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	end := until(timeout)
+	for first := true; ; first = false {
+		if i := changed(list); i >= 0 {
+			if !first {
+				c.missed(i)
+			}
+			return nil
+		}
+		nap := c.tick(len(list))
+		if !end.IsZero() {
+			left := time.Until(end)
+			if left <= 0 {
+				return ErrTimeout
+			}
+			nap = min(nap, left)
+		}
+		timer.Reset(nap)
+		select {
+		case <-ended:
+			c.over++
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
 }
 
 // tick is that of the worst bell, or of none.
@@ -145,41 +173,6 @@ func (c *chorus) tick(words int) time.Duration {
 	return least
 }
 
-// until has ctx end a poll.
-func (c *chorus) until(ctx context.Context) (stop func(), err error) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	c.fds = append(c.fds, unix.PollFd{Fd: int32(r.Fd()), Events: unix.POLLIN})
-	told := make(chan struct{})
-	undo := context.AfterFunc(ctx, func() {
-		_ = w.Close()
-		close(told)
-	})
-	return func() {
-		if undo() {
-			_ = w.Close()
-		} else {
-			<-told
-		}
-		_ = r.Close()
-	}, nil
-}
-
-// hear takes the rings and says whether there were any.
-func (c *chorus) hear() (any bool) {
-	for i, b := range c.bells {
-		if c.fds[i].Revents != 0 {
-			if n, err := unix.Read(b.fd, b.heard[:]); n > 0 && err == nil {
-				b.rung()
-				any = true
-			}
-		}
-	}
-	return any
-}
-
 func (c *chorus) missed(word int) {
 	for i, w := range c.of {
 		if w == word {
@@ -188,16 +181,10 @@ func (c *chorus) missed(word int) {
 	}
 }
 
-func (c *chorus) leave() {
-	for _, b := range c.bells {
-		b.leave()
-	}
-}
-
-func joint() bool { return false }
-
 func waitOr(ctx context.Context, addr *uint32, old uint32, _ *uint32, _ uint32, timeout time.Duration) error {
 	return wait(ctx, addr, old, timeout)
 }
 
 func wakeOwn(*uint32) {}
+
+func joint() bool { return false }

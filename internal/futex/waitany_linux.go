@@ -33,13 +33,6 @@ func wakeOwn(own *uint32) {
 	_, _, _ = unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(own)), futexWake|flagPrivate, 1, 0, 0, 0)
 }
 
-// reuse gives c back, whose words nobody waits on any more.
-func (c *canceller) reuse() {
-	clear(c.addrs)
-	c.addrs, c.words = c.addrs[:0], c.words[:0]
-	cancellers.Put(c)
-}
-
 // waitOr is waitCancel for one word of others and one of the caller's.
 func waitOr(ctx context.Context, addr *uint32, old uint32, own *uint32, seen uint32, timeout time.Duration) error {
 	if !hasWaitv() {
@@ -48,20 +41,7 @@ func waitOr(ctx context.Context, addr *uint32, old uint32, own *uint32, seen uin
 	c := cancellers.Get().(*canceller)
 	c.await(addr, old, 0)
 	c.await(own, seen, flagPrivate)
-	stop := func() bool { return true }
-	if ctx.Done() != nil {
-		c.await(&c.done, 0, flagPrivate)
-		stop = context.AfterFunc(ctx, c.cancel)
-	}
-	err := waitv(c.words, &c.end, timeout)
-	runtime.KeepAlive(c)
-	if stop() {
-		c.reuse()
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
+	return c.sleep(ctx, timeout)
 }
 
 func (c *canceller) await(addr *uint32, old, flags uint32) {
@@ -79,12 +59,19 @@ func waitCancel(ctx context.Context, list []Waiter, timeout time.Duration) error
 	for _, w := range list {
 		c.await(w.Addr, w.Old, 0)
 	}
+	return c.sleep(ctx, timeout)
+}
+
+// sleep sleeps on the words until ctx is done. c is not the caller's afterwards.
+func (c *canceller) sleep(ctx context.Context, timeout time.Duration) error {
 	c.await(&c.done, 0, flagPrivate)
 	stop := context.AfterFunc(ctx, c.cancel)
 	err := waitv(c.words, &c.end, timeout)
 	runtime.KeepAlive(c)
-	if stop() {
-		c.reuse()
+	if stop() { // nobody waits on its words any more, or moves done
+		clear(c.addrs)
+		c.addrs, c.words = c.addrs[:0], c.words[:0]
+		cancellers.Put(c)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

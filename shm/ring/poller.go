@@ -15,7 +15,7 @@ import (
 // Poller waits for records on many rings at once: one goroutine serves hundreds
 // of consumers. On Linux a waiting Poller sleeps in the kernel on all of them
 // and occupies a thread for each 127 rings, not for each ring; on macOS and the BSDs
-// it is a thread and two descriptors for each ring; elsewhere it looks once in a
+// it takes a goroutine and two descriptors for each ring, and no thread; elsewhere it looks once in a
 // millisecond. The zero value is ready to use.
 //
 // A Poller and its consumers are for one goroutine at a time. A ring costs a
