@@ -21,7 +21,7 @@ func (f *MappedFile) Close() error {
 	f.gate.Unlock()
 	f.leaveSyncer()
 	f.fs.forget(f)
-	mapped.remove(f)
+	f.unlist()
 	var errs []error
 	if f.mapped() {
 		errs = append(errs, f.cutAtClose(), f.flushAtClose(), f.takePending(), f.unmap(), f.closeMapper())
@@ -62,6 +62,7 @@ func (f *MappedFile) unmap() error {
 	f.rd.Store(nil)
 	f.wr.Store(nil)
 	if f.img != nil {
+		f.img.takeBack(f)
 		return f.leaveImage()
 	}
 	var errs []error

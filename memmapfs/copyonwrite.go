@@ -28,6 +28,8 @@ func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
 			}
 			return err
 		}
+	} else if f.native != nil {
+		f.img.showOnly(f)
 	}
 	if truncate {
 		f.img.gate.Lock()
@@ -52,7 +54,7 @@ func (f *MappedFile) leavePrivate() error {
 // materialize brings a copy-on-write file into memory and does nothing else. mu
 // is held, or nobody else has the handle yet.
 func (f *MappedFile) materialize() error {
-	if f.img == nil || f.whole != nil {
+	if f.img == nil || f.whole != nil && f.img.have == nil {
 		return nil
 	}
 	m, err := f.img.load(f)
@@ -66,8 +68,9 @@ func (f *MappedFile) materialize() error {
 	return nil
 }
 
-// fillImage has the bytes [off, off+n) of an image that is copied block by block
-// in memory, once it knows that the base still has them. mu is held.
+// fillImage has the bytes [off, off+n) of an image that comes in block by block in
+// memory, to be handed out, once it knows that the base still has them. The image is
+// held, and mu.
 func (f *MappedFile) fillImage(off, n int64) error {
 	if f.img == nil || f.whole == nil || f.img.have == nil {
 		return nil
@@ -79,6 +82,7 @@ func (f *MappedFile) fillImage(off, n int64) error {
 	if n > size-off {
 		return outside(off, n, size)
 	}
+	f.img.isWritten(off, n)
 	return f.img.fill(f.whole, f.plain(), off, n)
 }
 
@@ -161,6 +165,7 @@ func (f *MappedFile) writeImage(p []byte, off int64, appending bool) (at int64, 
 	if err = i.fill(m, f.plain(), off, int64(len(p))); err != nil {
 		return off, 0, f.closedOr("write", err)
 	}
+	i.isWritten(off, int64(len(p)))
 	f.warmImage(m, off, int64(len(p))) // a page of which some is written is read before
 	n, err = m.copyIn(p, off)
 	if err != nil {

@@ -138,6 +138,7 @@ func (f *MappedFile) plain() absfs.File {
 // guard them with package sigbus. Writing through it needs a handle opened for
 // writing, and is covered by the next Sync.
 func (f *MappedFile) Data() []byte {
+	defer f.holdImage().release()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed.Load() || !f.mapped() || !f.access.read || f.cfg.windowed() || f.win != nil || f.materialize() != nil {
@@ -163,6 +164,9 @@ func (f *MappedFile) Data() []byte {
 	if err := f.fillImage(0, size); err != nil {
 		f.refused(err)
 		return nil
+	}
+	if f.img != nil {
+		f.img.lend(f)
 	}
 	f.lent = true
 	f.announceLent()

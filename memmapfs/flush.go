@@ -118,12 +118,26 @@ func (f *MappedFile) onShown(off, n int64, fn func(b []byte, off int64) error) (
 		f.mu.Unlock()
 		return true, nil
 	}
-	m.pin() // not under mu: a flush takes long
+	for m != nil && !m.pinLive() { // not under mu: a flush takes long
+		m = f.instead()
+	}
 	f.mu.Unlock()
+	if m == nil {
+		return true, nil
+	}
 	hi := min(off+n, int64(len(m.data)))
 	err = errors.Join(fn(m.data[off:hi], off), m.unpin())
 	runtime.KeepAlive(m)
 	return hi < off+n, err
+}
+
+// instead returns the memory in the place of one that was retired: an image gets
+// other memory at times, a closed file gets none.
+func (f *MappedFile) instead() *mapping {
+	if f.img == nil || f.closed.Load() {
+		return nil
+	}
+	return f.imageMemory()
 }
 
 // markLent counts what may have been written through slices as dirty.

@@ -28,8 +28,9 @@ type image struct {
 	twin *os.File                // what the memory of a copy is mapped from, when views map it too
 	edge int64                   // where what is mapped or copied of the base ends and anonymous memory begins
 	lack map[string]string       // what the config asked for and the memory has not; FileStats.Refusals of every handle
-	have *blockSet               // what is in memory of an image that is copied block by block; else nil
+	have *blockSet               // what is in memory of an image that comes in block by block; else nil
 	refs int                     // open handles
+	seen shownBase               // of an image that comes in block by block
 	gone bool                    // the file was removed
 }
 
@@ -149,7 +150,7 @@ func (i *image) truncate(f *MappedFile, size int64) error {
 		return nil
 	}
 	if i.have != nil {
-		return i.cut(m, size, old)
+		return i.cut(size, old)
 	}
 	page := int64(mmap.PageSize())
 	edge, beyond := roundUp(size, page), roundUp(old, page)
@@ -186,7 +187,7 @@ func (i *image) discard(f *MappedFile) error {
 		}
 		i.edge = edge
 	case i.have != nil:
-		if err := i.refill(m, base, size); err != nil {
+		if err := i.refill(f, base, size); err != nil {
 			return err
 		}
 	default:
@@ -212,6 +213,7 @@ func (i *image) free() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	m := i.m.Swap(nil)
+	i.seen.end(i)
 	var err error
 	if m != nil {
 		err = m.retire()

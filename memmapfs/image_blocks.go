@@ -1,14 +1,15 @@
 package memmapfs
 
 import (
+	"errors"
 	"io"
 
 	"github.com/absfs/shmkit/internal/mmap"
 )
 
-// byBlock says that images come into memory block by block, when they are written
-// or viewed: where a file with a view, a copy-on-write one too, cannot be
-// truncated by anybody, a private image must not keep others from it. What is not
+// byBlock says that images come into memory block by block, where no map reaches
+// past the end of a file and none can be cut short. What is there from the beginning
+// is shown, see shownBase; the rest comes when it is written or viewed. What is not
 // in memory is read from the base, and is zeros behind its end. Tests set it.
 var byBlock = !mmap.Coherent
 
@@ -17,18 +18,35 @@ const (
 	imageBlock = 1 << imageShift
 )
 
-// startBlocks takes memory for an image of which nothing is there yet. mu is held.
+// startBlocks takes memory for an image, in which the base is shown where it can be.
+// mu is held.
 func (i *image) startBlocks(f *MappedFile) (*mapping, error) {
 	size := i.size.Load()
-	m, err := roomFor(size)
+	m, shown, err := roomShowing(f, size)
+	if err != nil {
+		m, err = roomFor(size)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if err := f.prepareWithout(errInBlocks); err != nil {
 		return nil, joinRetire(err, m)
 	}
-	i.edge, i.have = size, &blockSet{shift: imageShift}
+	if err := i.begins(f, size, shown); err != nil {
+		return nil, joinRetire(err, m)
+	}
 	return m, nil
+}
+
+// begins has the image be size bytes of the base, of which the first are shown.
+func (i *image) begins(f *MappedFile, size, shown int64) error {
+	if i.have == nil {
+		i.have = &blockSet{shift: imageShift}
+	}
+	i.have.take(func(int64, int64) {})
+	i.have.add(0, shown)
+	i.edge = size
+	return i.seen.start(i, f, shown)
 }
 
 // fill has the blocks that [off, off+n) touches in memory. m covers them.
@@ -43,10 +61,8 @@ func (i *image) fill(m *mapping, base io.ReaderAt, off, n int64) error {
 			continue
 		}
 		block := m.data[lo:min(lo+imageBlock, int64(len(m.data)))]
-		if !m.heap && !mmap.Coherent {
-			if err := mmap.Commit(block); err != nil {
-				return err
-			}
+		if err := m.commit(lo, int64(len(block))); err != nil {
+			return err
 		}
 		if err := i.copyBlocks(m, base, lo, min(lo+int64(len(block)), i.edge)); err != nil {
 			clear(block) // as all that is not there
@@ -55,6 +71,13 @@ func (i *image) fill(m *mapping, base io.ReaderAt, off, n int64) error {
 		i.have.add(lo, 1)
 	}
 	return nil
+}
+
+// isWritten notes that [off, off+n) may differ from the base.
+func (i *image) isWritten(off, n int64) {
+	if i.have != nil && n > 0 {
+		i.seen.written.add(off, n)
+	}
 }
 
 // copyBlocks copies the bytes of the base from lo to hi, which may lie before lo.
@@ -111,15 +134,21 @@ func (i *image) readBase(base io.ReaderAt, p []byte, off int64) error {
 }
 
 // cut makes the image end at size, where the base shows no more, whatever it grows
-// to. Old is where it ended.
-func (i *image) cut(m *mapping, size, old int64) error {
+// to. Old is where it ended. gate is held alone.
+func (i *image) cut(size, old int64) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.cutLocked(m, size, old)
+	if i.seen.shown-size >= muchShown {
+		// Zeros in place of what is shown would be copies of every page. Where the view
+		// must stay, they are.
+		_ = i.hide()
+	}
+	return i.cutLocked(i.m.Load(), size, old)
 }
 
 func (i *image) cutLocked(m *mapping, size, old int64) error {
 	i.edge = min(i.edge, size)
+	i.isWritten(size, min(old, i.seen.shown)-size)
 	var err error
 	i.have.each(size, max(0, old-size), func(off, n int64) {
 		if cerr := clearGuarded(m.data[max(off, size) : off+n]); err == nil {
@@ -147,16 +176,23 @@ func (i *image) reachBlocks(m *mapping, base io.ReaderAt, size int64) error {
 	return err
 }
 
-// refill shows the base, now size bytes long, in what is in memory: views may be
-// there. mu is held.
-func (i *image) refill(m *mapping, base io.ReaderAt, size int64) error {
+// refill shows the base, now size bytes long. Where views may be, what is in memory
+// stays there and is read again. gate is held alone, and mu.
+func (i *image) refill(f *MappedFile, base io.ReaderAt, size int64) error {
+	m := i.m.Load()
+	if !i.heldInPlace() {
+		if fresh, shown, err := roomShowing(f, size); err == nil {
+			i.m.Store(fresh)
+			return errors.Join(m.retire(), i.begins(f, size, shown))
+		}
+	}
 	var err error
-	i.have.each(0, int64(len(m.data)), func(off, n int64) {
+	i.eachOwn(int64(len(m.data)), func(off, n int64) {
 		if err == nil {
 			err = i.copyBlocks(m, base, off, min(off+n, size))
 		}
 		if behind := max(off, size); err == nil && behind < off+n {
-			clear(m.data[behind : off+n])
+			err = clearGuarded(m.data[behind : off+n])
 		}
 	})
 	i.edge = size
@@ -172,8 +208,12 @@ func (f *MappedFile) havePages(op string, off, n int64) error {
 	if err := f.ready(op, 0); err != nil {
 		return err
 	}
+	defer f.holdImage().release()
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if err := f.materialize(); err != nil {
+		return f.asPathError(op, err)
+	}
 	size, err := f.learnLocked()
 	if err == nil && off < size {
 		err = f.fillImage(off, min(n, size-off))

@@ -9,15 +9,28 @@ import (
 	"testing"
 
 	"github.com/absfs/osfs"
+	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/sysx"
 )
 
 // inBlocks makes images come into memory as on systems where a view would keep
 // others from truncating the file.
 func inBlocks(t *testing.T) {
-	before := byBlock
-	byBlock = true
-	t.Cleanup(func() { byBlock = before })
+	setImages(t, true, false)
+}
+
+// shown makes images show their base where there is one, and otherwise as inBlocks.
+func shown(t *testing.T) {
+	setImages(t, true, true)
+}
+
+func setImages(t *testing.T, block, show bool) {
+	if !mmap.Supported {
+		t.Skip("platform: no file mappings here")
+	}
+	wasBlock, wasShow := byBlock, showBase
+	byBlock, showBase = block, show
+	t.Cleanup(func() { byBlock, showBase = wasBlock, wasShow })
 }
 
 // inMemory returns how much of an image was copied.
@@ -88,7 +101,15 @@ func TestAnImageOfBlocksHoldsWhatIsWrittenOrViewed(t *testing.T) {
 // Whatever is done to an image, and to its base as far as the image knows, the image is what a copy of the
 // base would be, made when it was changed first.
 func TestAnImageOfBlocksIsACopy(t *testing.T) {
-	inBlocks(t)
+	for name, mode := range map[string]func(*testing.T){"in blocks": inBlocks, "shown": shown} {
+		t.Run(name, func(t *testing.T) {
+			mode(t)
+			randomSteps(t)
+		})
+	}
+}
+
+func randomSteps(t *testing.T) {
 	const most = 5 * imageBlock
 	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, 1))
@@ -98,7 +119,7 @@ func TestAnImageOfBlocksIsACopy(t *testing.T) {
 		for step := range 60 {
 			off, p := r.IntN(most), pattern(1+r.IntN(imageBlock*3/2))
 			var err error
-			op := r.IntN(7)
+			op := r.IntN(8)
 			switch op {
 			case 0:
 				_, err = f.WriteAt(p, int64(off))
@@ -118,8 +139,11 @@ func TestAnImageOfBlocksIsACopy(t *testing.T) {
 				if changed {
 					continue // whatever follows depends on what was copied
 				}
-				base = append(bytes.Clone(base), p...)[:min(len(base)+len(p), off)]
-				err = errors.Join(os.WriteFile(osfs.ToNative(f.Name()), base, 0o600), f.Refresh())
+				base = append(bytes.Clone(base), p...)
+				if f.img.seen.shown == 0 { // what is shown does not become shorter
+					base = base[:min(len(base), off)]
+				}
+				err = errors.Join(rewrite(osfs.ToNative(f.Name()), base), f.Refresh())
 				want = bytes.Clone(base)
 			case 4:
 				if len(want) == 0 {
@@ -132,6 +156,10 @@ func TestAnImageOfBlocksIsACopy(t *testing.T) {
 						t.Fatalf("seed %d, step %d: a view shows something else", seed, step)
 					}
 					v.Release()
+				}
+			case 5:
+				if showBase && r.IntN(4) == 0 {
+					err = f.img.hideIdle()
 				}
 			default:
 				got := make([]byte, len(p))
@@ -155,4 +183,17 @@ func TestAnImageOfBlocksIsACopy(t *testing.T) {
 			t.Fatalf("seed %d: Data shows %d bytes, not %d, or others", seed, len(got), len(want))
 		}
 	}
+}
+
+// rewrite gives the named file another content, and never a length below that meanwhile.
+func rewrite(name string, content []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteAt(content, 0)
+	if info, serr := file.Stat(); err == nil && serr == nil && info.Size() > int64(len(content)) {
+		err = file.Truncate(int64(len(content)))
+	}
+	return errors.Join(err, file.Close())
 }

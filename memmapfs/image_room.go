@@ -8,7 +8,9 @@ import (
 )
 
 // reserveRoom takes addresses for size bytes and as much room to grow as there is.
-func reserveRoom(size int64) ([]byte, error) {
+func reserveRoom(size int64) ([]byte, error) { return roomAround(size, mmap.Reserve) }
+
+func roomAround(size int64, take func(n int) ([]byte, error)) ([]byte, error) {
 	room := int64(roomForCopies)
 	if !is64 {
 		room = 1 << 24
@@ -16,13 +18,13 @@ func reserveRoom(size int64) ([]byte, error) {
 	if size > maxInt-room {
 		return nil, errTooLarge
 	}
-	data, err := mmap.Reserve(int(size + room))
+	data, err := take(int(size + room))
 	if err == nil || !mmap.Coherent {
 		return data, err
 	}
 	addresses.collect(false)
 	page := int64(mmap.PageSize())
-	return mmap.Reserve(int(size + min(1<<20, room)/page*page))
+	return take(int(size + min(1<<20, room)/page*page))
 }
 
 // roomFor returns memory for an image of size bytes that grows.
@@ -31,13 +33,26 @@ func roomFor(size int64) (*mapping, error) {
 	if err != nil {
 		return heapMapping(size)
 	}
-	m := newMapping(data, true, nil, func() {})
+	return memoryIn(data, 0, func() {})
+}
+
+// memoryIn makes memory of reserved addresses, as far as nothing is shown there.
+func memoryIn(data []byte, shown int, forget func()) (*mapping, error) {
+	m := newMapping(data, true, nil, forget)
 	if mmap.Coherent {
-		if err := mmap.AnonymousAt(data); err != nil {
+		if err := mmap.AnonymousAt(data[shown:]); err != nil {
 			return nil, joinRetire(err, m)
 		}
 	}
 	return m, nil
+}
+
+// commit has [off, off+n) of an image's memory usable.
+func (m *mapping) commit(off, n int64) error {
+	if m.heap || mmap.Coherent {
+		return nil
+	}
+	return mmap.Commit(m.data[off : off+n])
 }
 
 // heapMapping is an image's memory on platforms that cannot reserve addresses.

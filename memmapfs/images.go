@@ -55,6 +55,7 @@ func (f *MappedFile) leaveImage() error {
 	i.refs--
 	if i.refs > 0 || i.changed.Load() && !i.gone && !f.fs.closed.Load() {
 		f.fs.mu.Unlock()
+		f.leaveShown()
 		return nil
 	}
 	if f.fs.images[i.key] == i {
@@ -62,6 +63,20 @@ func (f *MappedFile) leaveImage() error {
 	}
 	f.fs.mu.Unlock()
 	return i.free()
+}
+
+// leaveShown has an image that no handle uses leave its base to others, which must
+// not find it in use then. Views may keep it: their Release tries again.
+func (f *MappedFile) leaveShown() {
+	if f.img == nil || f.fs == nil || f.img.have == nil {
+		return
+	}
+	f.fs.mu.Lock()
+	idle := f.img.refs == 0
+	f.fs.mu.Unlock()
+	if idle {
+		_ = f.img.hideIdle() // the view stays, and nothing is lost
+	}
 }
 
 // freeImages ends the images that no handle uses.

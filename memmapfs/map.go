@@ -97,7 +97,7 @@ func (f *MappedFile) start(info fs.FileInfo, truncate bool) error {
 	}
 	err := f.mapSomehow(info, truncate)
 	if err == nil {
-		mapped.add(f)
+		f.list()
 		f.noteAhead()
 		return nil
 	}

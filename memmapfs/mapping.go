@@ -68,6 +68,23 @@ func (m *mapping) pin() {
 	m.mu.Unlock()
 }
 
+// pinLive is pin of a mapping that may have been retired, which it tells.
+func (m *mapping) pinLive() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.doomed {
+		return false
+	}
+	m.pins++
+	return true
+}
+
+func (m *mapping) pinned() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.pins > 0
+}
+
 func (m *mapping) unpin() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

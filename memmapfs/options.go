@@ -27,13 +27,18 @@ func (f *MappedFile) prepare(data []byte, off int64) error {
 func (f *MappedFile) equip(data []byte, off int64) (shown []byte) {
 	shown = data[:max(0, min(int64(len(data)), f.wholePages()-off))]
 	f.advise(data)
+	f.bring(shown, off)
+	return shown
+}
+
+// bring has shown in memory as early as the config says.
+func (f *MappedFile) bring(shown []byte, off int64) {
 	if f.cfg.PreloadAsync {
 		f.note(mmap.Advise(shown, mmap.WillNeed), "preload")
 	}
 	if f.cfg.Preload || f.cfg.PopulatePages {
 		f.note(f.preload(shown, off), "preload")
 	}
-	return shown
 }
 
 // advise gives the advice that the config has for data, which is fresh.

@@ -80,6 +80,14 @@ func unmappedDuring(id mmap.FileID, except *MappedFile, shorten func() error) er
 			defer g.gate.Unlock()
 		}
 	}
+	for _, i := range viewed.of(id, nil) {
+		if i.gate.TryLock() {
+			i.mu.Lock()
+			errs = append(errs, i.hide())
+			i.mu.Unlock()
+			defer i.gate.Unlock()
+		}
+	}
 	if err := shorten(); err != nil {
 		return errors.Join(append(errs, err)...)
 	}
@@ -90,7 +98,7 @@ func unmappedDuring(id mmap.FileID, except *MappedFile, shorten func() error) er
 // held alone, and mu.
 func (f *MappedFile) unmapForLength() error {
 	if f.img != nil {
-		return nil // a copy
+		return nil // the image decides
 	}
 	f.rd.Store(nil)
 	f.wr.Store(nil)
@@ -105,4 +113,18 @@ func (f *MappedFile) unmapForLength() error {
 		errs = append(errs, f.win.empty())
 	}
 	return errors.Join(errs...)
+}
+
+// list lists f among those that map its file, if anybody has to know.
+func (f *MappedFile) list() {
+	if mustUnmap && f.native != nil && f.identified {
+		f.unlisted = mapped.add(f.id, f)
+	}
+}
+
+func (f *MappedFile) unlist() {
+	if mustUnmap {
+		f.unlisted.Stop()
+		mapped.remove(f.id, f)
+	}
 }

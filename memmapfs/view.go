@@ -65,6 +65,7 @@ func (f *MappedFile) View(off, n int64) (*View, error) {
 
 // pinned counts a view among those of the file and finds memory for it.
 func (f *MappedFile) pinned(off, n int64) (*viewState, error) {
+	defer f.holdImage().release()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed.Load() {
@@ -229,5 +230,6 @@ func (st *viewState) release() {
 		_ = st.m.retire()
 	default:
 		_ = st.m.unpin()
+		f.leaveShown()
 	}
 }

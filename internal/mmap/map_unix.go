@@ -48,6 +48,17 @@ func reserve(n int) ([]byte, error) {
 	return unsafe.Slice((*byte)(p), n), nil
 }
 
+func privateRoom(f *os.File, shown, n int) ([]byte, error) {
+	b, err := reserve(n)
+	if err != nil {
+		return nil, err
+	}
+	if err := mapFileAt(b[:shown], f, 0, Read|Write, Private); err != nil {
+		return nil, errors.Join(err, unmap(b))
+	}
+	return b, nil
+}
+
 func anonymousAt(at []byte) error {
 	_, err := unix.MmapPtr(-1, 0, unsafe.Pointer(&at[0]), uintptr(len(at)), unix.PROT_READ|unix.PROT_WRITE,
 		unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_FIXED|mapNoReserve)

@@ -101,8 +101,8 @@ func viewAccess(prot Prot, flags Flag) uint32 {
 	return a
 }
 
-// reservations are what reserve took, by first address: they end by another call
-// than views.
+// reservations are what reserve and privateRoom took, by first address: they end by
+// another call than views. The value is how many bytes at the beginning are a view.
 var reservations sync.Map
 
 func reserve(n int) ([]byte, error) {
@@ -110,7 +110,7 @@ func reserve(n int) ([]byte, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("VirtualAlloc", err)
 	}
-	reservations.Store(addr, nil)
+	reservations.Store(addr, 0)
 	return bytesAt(addr, n), nil
 }
 
@@ -120,12 +120,23 @@ func commit(b []byte) error {
 }
 
 func unmap(b []byte) error {
-	if _, ok := reservations.LoadAndDelete(Address(b)); !ok {
-		return os.NewSyscallError("UnmapViewOfFile", windows.UnmapViewOfFile(Address(b)))
+	at := Address(b)
+	shown, ok := reservations.LoadAndDelete(at)
+	if !ok || shown != 0 {
+		if err := windows.UnmapViewOfFile(at); err != nil {
+			if ok {
+				reservations.Store(at, shown)
+			}
+			return os.NewSyscallError("UnmapViewOfFile", err)
+		}
+		if !ok {
+			return nil
+		}
+		at += uintptr(shown.(int))
 	}
-	err := windows.VirtualFree(Address(b), 0, windows.MEM_RELEASE)
-	if err != nil {
-		reservations.Store(Address(b), nil)
+	err := windows.VirtualFree(at, 0, windows.MEM_RELEASE)
+	if err != nil && shown == 0 {
+		reservations.Store(at, 0)
 	}
 	return os.NewSyscallError("VirtualFree", err)
 }

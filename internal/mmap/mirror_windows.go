@@ -30,21 +30,14 @@ func mapMirror(f *os.File, off int64, n int, prot Prot) ([]byte, func() error, e
 // section into both halves: Windows 10 1803 and later. Nobody can take the
 // addresses between the steps.
 func mirrorOverPlaceholder(section windows.Handle, off int64, n int, prot Prot) (uintptr, error) {
-	if procVirtualAlloc2.Find() != nil || procMapViewOfFile3.Find() != nil {
-		return 0, errors.ErrUnsupported
+	lo, hi, err := placeholders(n, n)
+	if err != nil {
+		return 0, err
 	}
-	lo, _, errno := procVirtualAlloc2.Call(uintptr(windows.CurrentProcess()), 0, uintptr(2*n), windows.MEM_RESERVE|memPlaceholder, windows.PAGE_NOACCESS, 0, 0)
-	if lo == 0 {
-		return 0, os.NewSyscallError("VirtualAlloc2", errno)
-	}
-	hi := lo + uintptr(n)
-	if err := windows.VirtualFree(lo, uintptr(n), windows.MEM_RELEASE|memPreserveHolder); err != nil {
-		return 0, errors.Join(os.NewSyscallError("VirtualFree", err), windows.VirtualFree(lo, 0, windows.MEM_RELEASE))
-	}
-	if err := mapPlaceholder(section, lo, off, n, prot); err != nil {
+	if err := mapPlaceholder(section, lo, off, n, sectionProt(prot, 0)); err != nil {
 		return 0, errors.Join(err, windows.VirtualFree(lo, 0, windows.MEM_RELEASE), windows.VirtualFree(hi, 0, windows.MEM_RELEASE))
 	}
-	if err := mapPlaceholder(section, hi, off, n, prot); err != nil {
+	if err := mapPlaceholder(section, hi, off, n, sectionProt(prot, 0)); err != nil {
 		return 0, errors.Join(err, windows.UnmapViewOfFile(lo), windows.VirtualFree(hi, 0, windows.MEM_RELEASE))
 	}
 	return lo, nil
@@ -56,16 +49,13 @@ func mirrorByTrying(section windows.Handle, off int64, n int, prot Prot) (uintpt
 	var err error
 	for range 32 {
 		var lo uintptr
-		if lo, err = windows.VirtualAlloc(0, uintptr(2*n), windows.MEM_RESERVE, windows.PAGE_NOACCESS); err != nil {
-			return 0, os.NewSyscallError("VirtualAlloc", err)
+		if lo, err = freeRange(2 * n); err != nil {
+			return 0, err
 		}
-		if err = windows.VirtualFree(lo, 0, windows.MEM_RELEASE); err != nil {
-			return 0, os.NewSyscallError("VirtualFree", err)
-		}
-		if err = mapViewAt(section, lo, off, n, prot); err != nil {
+		if err = mapViewAt(section, lo, off, n, viewAccess(prot, 0)); err != nil {
 			continue
 		}
-		if err = mapViewAt(section, lo+uintptr(n), off, n, prot); err == nil {
+		if err = mapViewAt(section, lo+uintptr(n), off, n, viewAccess(prot, 0)); err == nil {
 			return lo, nil
 		}
 		if uerr := windows.UnmapViewOfFile(lo); uerr != nil {
@@ -73,20 +63,4 @@ func mirrorByTrying(section windows.Handle, off int64, n int, prot Prot) (uintpt
 		}
 	}
 	return 0, err
-}
-
-func mapViewAt(section windows.Handle, at uintptr, off int64, n int, prot Prot) error {
-	got, _, errno := procMapViewOfFileEx.Call(uintptr(section), uintptr(viewAccess(prot, 0)), uintptr(uint32(off>>32)), uintptr(uint32(off)), uintptr(n), at)
-	if got == 0 {
-		return os.NewSyscallError("MapViewOfFileEx", errno)
-	}
-	return nil
-}
-
-func mapPlaceholder(section windows.Handle, at uintptr, off int64, n int, prot Prot) error {
-	got, err := mapView3(section, at, off, n, sectionProt(prot, 0))
-	if got == 0 {
-		return os.NewSyscallError("MapViewOfFile3", err)
-	}
-	return nil
 }

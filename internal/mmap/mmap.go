@@ -97,6 +97,26 @@ func Reserve(n int) ([]byte, error) {
 	return budget.keep(b, n, reservationWeight, err)
 }
 
+// PrivateRoom takes n bytes of addresses, as [Reserve] does, of which the first shown
+// are a copy-on-write view of f from its beginning. Shown must be a multiple of
+// [Granularity] and smaller than n, and f at least as long. [Unmap] ends it as a whole.
+func PrivateRoom(f *os.File, shown, n int) ([]byte, error) {
+	if err := checkRange(int64(shown), n); err != nil {
+		return nil, err
+	}
+	if shown == 0 || shown >= n {
+		return nil, fmt.Errorf("show %d of %d bytes: %w", shown, n, errInvalid)
+	}
+	if err := Intercept(Call{Op: OpMap, Name: nameOf(f), Len: int64(shown)}); err != nil {
+		return nil, err
+	}
+	if err := budget.take(n, reservationWeight); err != nil {
+		return nil, err
+	}
+	b, err := leaveRoom(privateRoom(f, shown, n))
+	return budget.keep(b, n, reservationWeight, err)
+}
+
 // AnonymousAt puts fresh private zero memory over the addresses of at.
 func AnonymousAt(at []byte) error {
 	if len(at) == 0 {

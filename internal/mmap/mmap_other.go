@@ -18,6 +18,7 @@ func granularity() int { return pageSize }
 func mapFile(*os.File, int64, int, Prot, Flag) ([]byte, error) { return nil, errors.ErrUnsupported }
 func mapFileAt([]byte, *os.File, int64, Prot, Flag) error      { return errors.ErrUnsupported }
 func reserve(int) ([]byte, error)                              { return nil, errors.ErrUnsupported }
+func privateRoom(*os.File, int, int) ([]byte, error)           { return nil, errors.ErrUnsupported }
 func anonymousAt([]byte) error                                 { return errors.ErrUnsupported }
 func commit([]byte) error                                      { return errors.ErrUnsupported }
 func blank([]byte) error                                       { return errors.ErrUnsupported }

@@ -1,0 +1,224 @@
+package memmapfs
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"runtime"
+
+	"github.com/absfs/shmkit/internal/mmap"
+)
+
+// showBase says that an image that comes in block by block shows its base from the
+// beginning, through a copy-on-write view of all whole blocks. A file of which there
+// is a view cannot be truncated by anybody there. The process itself ends the view
+// when it truncates the base (hide), as it does with every other view; nothing but
+// what was written is copied. Tests set it.
+var showBase = byBlock
+
+// muchShown is what a truncated image need not copy.
+const muchShown = 1 << 20
+
+// shownBase is the view of its base that an image of blocks has at its beginning. mu
+// of the image guards it, but for written.
+type shownBase struct {
+	shown   int64    // bytes, whole blocks; 0: there is no view
+	lent    int      // handles that gave Data out
+	written blockSet // blocks that may differ from the base, among others
+	from    *os.File // what is shown
+	listed  runtime.Cleanup
+	id      mmap.FileID
+	known   bool // id is
+}
+
+// viewed lists the images that show files.
+var viewed listByFile[image]
+
+var errShown = errors.New("views or Data of a copy-on-write handle show the file")
+
+// roomShowing is roomFor with a view of the base at the beginning: of how many bytes
+// it tells.
+func roomShowing(f *MappedFile, size int64) (*mapping, int64, error) {
+	shown := size &^ (imageBlock - 1)
+	if !showBase || f.native == nil || shown == 0 || shown > maxInt {
+		return nil, 0, errors.ErrUnsupported
+	}
+	data, err := roomAround(roundUp(size, int64(mmap.PageSize())), func(n int) ([]byte, error) {
+		return mmap.PrivateRoom(f.native, int(shown), n)
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	m, err := memoryIn(data, int(shown), register(data[:shown], f.name))
+	if err == nil {
+		f.bring(data[:shown], 0)
+	}
+	return m, shown, err
+}
+
+// showOnly shows the base to a handle that writes nothing, if that can be had: it
+// reads plainly else, and needs no memory.
+func (i *image) showOnly(f *MappedFile) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !showBase || i.m.Load() != nil || f.cfg.LockMemory {
+		return
+	}
+	size := i.size.Load()
+	m, shown, err := roomShowing(f, size)
+	if err != nil {
+		return
+	}
+	if i.begins(f, size, shown) != nil {
+		_ = m.retire() // of which nobody knows
+		return
+	}
+	i.m.Store(m)
+}
+
+// start notes what is shown of the base.
+func (s *shownBase) start(i *image, f *MappedFile, shown int64) error {
+	s.end(i)
+	s.written.shift = imageShift
+	s.written.take(func(int64, int64) {})
+	if shown == 0 {
+		return nil
+	}
+	from, err := mmap.Duplicate(f.native)
+	if err != nil {
+		return err
+	}
+	s.shown, s.from, s.id, s.known = shown, from, f.id, f.identified
+	if s.known {
+		s.listed = viewed.add(s.id, i)
+	}
+	return nil
+}
+
+// end notes that nothing is shown any more.
+func (s *shownBase) end(i *image) {
+	if s.shown == 0 {
+		return
+	}
+	s.from.Close()
+	s.shown, s.from = 0, nil
+	if s.known {
+		s.listed.Stop()
+		viewed.remove(s.id, i)
+	}
+}
+
+// heldInPlace reports whether somebody has slices of the image's memory. mu is held.
+func (i *image) heldInPlace() bool { return i.seen.lent > 0 || i.m.Load().pinned() }
+
+// eachOwn calls fn for what is in memory up to end and not merely shown. mu is held.
+func (i *image) eachOwn(end int64, fn func(off, n int64)) {
+	i.seen.written.each(0, min(i.seen.shown, end), fn)
+	if behind := i.seen.shown; behind < end {
+		i.have.each(behind, end-behind, fn)
+	}
+}
+
+// hide moves what the image has of its own to other memory and ends the view of the
+// base. gate is held alone, and mu.
+func (i *image) hide() error {
+	m := i.m.Load()
+	switch {
+	case i.seen.shown == 0:
+		return nil
+	case i.heldInPlace():
+		return errShown
+	}
+	data, err := mmap.Reserve(len(m.data))
+	if err != nil {
+		return err
+	}
+	fresh, err := memoryIn(data, 0, func() {})
+	if err != nil {
+		return err
+	}
+	var moved []run
+	scratch := make([]byte, 2*imageBlock)
+	i.eachOwn(i.size.Load(), func(off, n int64) {
+		for end := off + n; off < end && err == nil; off += imageBlock {
+			if i.asBase(m, off, scratch) {
+				continue
+			}
+			block := min(imageBlock, int64(len(m.data))-off)
+			if err = fresh.commit(off, block); err == nil {
+				_, err = m.copyOut(fresh.data[off:off+block], off)
+			}
+			moved = append(moved, run{off, block})
+		}
+	})
+	if err != nil {
+		return joinRetire(err, fresh)
+	}
+	i.seen.end(i)
+	i.have.take(func(int64, int64) {})
+	for _, r := range moved {
+		i.have.add(r.off, r.n)
+	}
+	i.m.Store(fresh)
+	return m.retire()
+}
+
+// asBase reports whether the block at off is shown and still as the base has it.
+func (i *image) asBase(m *mapping, off int64, scratch []byte) bool {
+	if off >= i.seen.shown {
+		return false
+	}
+	there, here := scratch[:imageBlock], scratch[imageBlock:]
+	if n, _ := i.seen.from.ReadAt(there, off); n < imageBlock {
+		return false
+	}
+	_, err := m.copyOut(here, off)
+	return err == nil && bytes.Equal(there, here)
+}
+
+// hideIdle ends the view of an image that nobody uses at the moment.
+func (i *image) hideIdle() error {
+	if !i.gate.TryLock() {
+		return errShown
+	}
+	defer i.gate.Unlock()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.hide()
+}
+
+// lend notes that f gives slices of the image out until it is closed. mu of f is held.
+func (i *image) lend(f *MappedFile) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !f.lent {
+		i.seen.lent++
+	}
+}
+
+// takeBack ends lend. mu of f is held.
+func (i *image) takeBack(f *MappedFile) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if f.lent {
+		i.seen.lent--
+		f.lent = false
+	}
+}
+
+// imageHold keeps the memory of an image, of none if nil, where it is.
+type imageHold struct{ i *image }
+
+// holdImage is called before mu is taken.
+func (f *MappedFile) holdImage() imageHold {
+	if f.img != nil {
+		f.img.gate.RLock()
+	}
+	return imageHold{f.img}
+}
+
+func (h imageHold) release() {
+	if h.i != nil {
+		h.i.gate.RUnlock()
+	}
+}

@@ -1,0 +1,341 @@
+package memmapfs
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/absfs/osfs"
+	"github.com/absfs/shmkit/internal/mmap"
+)
+
+const shownBlocks = 40
+
+// imageFile opens a file of some whole blocks and a few bytes privately.
+func imageFile(t *testing.T, flag int) (*MappedFile, []byte) {
+	t.Helper()
+	content := pattern(shownBlocks*imageBlock + 100)
+	return mappedFile(t, &Config{Mode: ModeCopyOnWrite}, flag, content), content
+}
+
+func allOf(t *testing.T, f *MappedFile) []byte {
+	t.Helper()
+	got, err := io.ReadAll(io.NewSectionReader(f, 0, 1<<31))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// again opens the file of f once more, in the file system of f.
+func again(t *testing.T, f *MappedFile, flag int) *MappedFile {
+	t.Helper()
+	g, err := f.fs.OpenFile(f.Name(), flag, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { g.Close() })
+	return g.(*MappedFile)
+}
+
+func TestAnImageShowsItsBaseAndCopiesNothingForThat(t *testing.T) {
+	shown(t)
+	f, content := imageFile(t, os.O_RDONLY)
+	if f.img.seen.shown != shownBlocks*imageBlock {
+		t.Fatalf("%d bytes are shown", f.img.seen.shown)
+	}
+	if got := allOf(t, f); !bytes.Equal(got, content) {
+		t.Fatalf("read %d other bytes", len(got))
+	}
+	if got := f.Data(); !bytes.Equal(got, content) {
+		t.Fatalf("Data shows %d other bytes", len(got))
+	}
+	g := again(t, f, os.O_RDWR)
+	if _, err := g.WriteAt([]byte("across"), 10*imageBlock-3); err != nil {
+		t.Fatal(err)
+	}
+	copy(content[10*imageBlock-3:], "across")
+	if got := f.Data(); !bytes.Equal(got, content) {
+		t.Fatal("another handle's Data does not show what was written")
+	}
+	base, err := os.ReadFile(osfs.ToNative(f.Name()))
+	if err != nil || bytes.Equal(base, content) || !bytes.Equal(base, pattern(len(content))) {
+		t.Fatalf("the base changed: %v", err)
+	}
+}
+
+// Whichever way something was written, it outlives the view of the base, and nothing
+// else is copied then.
+func TestWhatWasWrittenOutlivesTheViewOfTheBase(t *testing.T) {
+	shown(t)
+	f, content := imageFile(t, os.O_RDWR)
+	if _, err := f.WriteAt([]byte("written"), 10*imageBlock+5); err != nil {
+		t.Fatal(err)
+	}
+	copy(content[10*imageBlock+5:], "written")
+	v, err := f.View(20*imageBlock, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(v.Bytes(), "viewed")
+	copy(content[20*imageBlock:], "viewed")
+	g := again(t, f, os.O_RDWR)
+	copy(g.Data()[30*imageBlock:], "lent")
+	copy(content[30*imageBlock:], "lent")
+
+	if err := f.img.hideIdle(); !errors.Is(err, errShown) {
+		t.Fatalf("with a view and a slice: %v", err)
+	}
+	v.Release()
+	if err := f.img.hideIdle(); !errors.Is(err, errShown) {
+		t.Fatalf("with a slice: %v", err)
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.img.hideIdle(); err != nil || f.img.seen.shown != 0 {
+		t.Fatalf("%d bytes are shown: %v", f.img.seen.shown, err)
+	}
+	if got := inMemory(f); got != 4*imageBlock { // three, and the one that ends the file
+		t.Fatalf("%d blocks are in memory", got/imageBlock)
+	}
+	if got := allOf(t, f); !bytes.Equal(got, content) {
+		t.Fatal("the image shows something else")
+	}
+	if err := os.Truncate(osfs.ToNative(f.Name()), 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []int{10*imageBlock + 5, 20 * imageBlock, 30 * imageBlock} {
+		got := make([]byte, 6)
+		if _, err := f.ReadAt(got, int64(at)); err != nil || !bytes.Equal(got, content[at:][:6]) {
+			t.Fatalf("%q at %d, %v", got, at, err)
+		}
+	}
+}
+
+// The process that shows a file can truncate it, unless somebody has slices of it.
+func TestTheBaseOfAnImageIsTruncatedByTheSameProcess(t *testing.T) {
+	shown(t)
+	f, content := imageFile(t, os.O_RDWR)
+	if _, err := f.WriteAt([]byte("kept"), imageBlock); err != nil {
+		t.Fatal(err)
+	}
+	v, err := f.View(0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	others, _ := newFS(t, nil)
+	shorten := func() error {
+		if !mustUnmap { // nobody has to know of views here
+			return unmappedDuring(f.id, nil, func() error { return others.Truncate(f.Name(), 100) })
+		}
+		return others.Truncate(f.Name(), 100)
+	}
+	if mustUnmap {
+		if err := shorten(); err == nil || !strings.Contains(err.Error(), errShown.Error()) {
+			t.Fatalf("with a view: %v", err)
+		}
+		if got := v.Bytes(); !bytes.Equal(got, content[:10]) {
+			t.Fatalf("the view shows %q", got)
+		}
+	}
+	v.Release()
+	if err := shorten(); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 4)
+	if _, err := f.ReadAt(got, imageBlock); err != nil || string(got) != "kept" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	if err := f.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if got := allOf(t, f); !bytes.Equal(got, content[:100]) {
+		t.Fatalf("after Discard: %d bytes", len(got))
+	}
+}
+
+// An image that no handle uses keeps nobody from truncating and removing the base.
+func TestAnIdleImageLeavesTheBaseAlone(t *testing.T) {
+	shown(t)
+	for name, withView := range map[string]bool{"closed": false, "closed with a view": true} {
+		t.Run(name, func(t *testing.T) {
+			f, content := imageFile(t, os.O_RDWR)
+			if _, err := f.WriteAt([]byte("kept"), imageBlock); err != nil {
+				t.Fatal(err)
+			}
+			copy(content[imageBlock:], "kept")
+			release := func() {}
+			if withView {
+				v, err := f.View(0, 10)
+				if err != nil {
+					t.Fatal(err)
+				}
+				release = v.Release
+			}
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			release()
+			if n := f.img.seen.shown; n != 0 {
+				t.Fatalf("%d bytes of a file that was closed are shown", n)
+			}
+			if n := len(viewed.of(f.id, nil)); n != 0 {
+				t.Fatalf("%d images are listed", n)
+			}
+			g := again(t, f, os.O_RDONLY)
+			if got := allOf(t, g); !bytes.Equal(got, content) {
+				t.Fatal("the image shows something else when it is opened again")
+			}
+			if err := g.Close(); err != nil {
+				t.Fatal(err)
+			}
+			native := osfs.ToNative(f.Name())
+			if err := errors.Join(os.Truncate(native, 5), os.Remove(native)); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func TestDiscardShowsTheBaseAgain(t *testing.T) {
+	shown(t)
+	f, content := imageFile(t, os.O_RDWR)
+	for _, held := range []bool{false, true} {
+		if _, err := f.WriteAt([]byte("gone"), imageBlock); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Truncate(30*imageBlock + 7); err != nil {
+			t.Fatal(err)
+		}
+		if held {
+			v, err := f.View(imageBlock, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer v.Release()
+			defer func() {
+				if !bytes.Equal(v.Bytes(), content[imageBlock:][:10]) {
+					t.Errorf("the view shows %q", v.Bytes())
+				}
+			}()
+		}
+		if err := f.Discard(); err != nil {
+			t.Fatal(err)
+		}
+		if got := allOf(t, f); !bytes.Equal(got, content) {
+			t.Fatalf("held %v: %d bytes, or others", held, len(got))
+		}
+		if f.img.seen.shown != shownBlocks*imageBlock && !held {
+			t.Fatalf("%d bytes are shown", f.img.seen.shown)
+		}
+	}
+}
+
+// To write zeros over all that is cut off would copy all of it.
+func TestTruncatingAnImageCopiesNothing(t *testing.T) {
+	shown(t)
+	f, content := imageFile(t, os.O_RDWR)
+	if err := f.Truncate(5); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Truncate(int64(len(content))); err != nil {
+		t.Fatal(err)
+	}
+	if got := inMemory(f); got != 0 {
+		t.Fatalf("%d blocks are in memory", got/imageBlock)
+	}
+	want := append(bytes.Clone(content[:5]), make([]byte, len(content)-5)...)
+	if got := allOf(t, f); !bytes.Equal(got, want) {
+		t.Fatalf("%d bytes, or others", len(got))
+	}
+}
+
+func TestImagesChangePlaceUnderReadersAndWriters(t *testing.T) {
+	shown(t)
+	f, content := imageFile(t, os.O_RDWR)
+	stop := make(chan struct{})
+	var workers sync.WaitGroup
+	for w := range 4 {
+		workers.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(w), 3))
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				// Each writes what the base has anyway, so that everybody knows what to read.
+				off := r.IntN(len(content) - 300)
+				got := content[off : off+300]
+				var err error
+				switch r.IntN(4) {
+				case 0:
+					_, err = f.WriteAt(got, int64(off))
+				case 1:
+					var v *View
+					if v, err = f.View(int64(off), 300); err == nil {
+						got = bytes.Clone(v.Bytes())
+						v.Release()
+					}
+				case 2:
+					err = f.AdviseRange(int64(off), 300, AdviceWillNeed)
+					if errors.Is(err, errors.ErrUnsupported) {
+						err = nil
+					}
+				default:
+					got = make([]byte, 300)
+					_, err = f.ReadAt(got, int64(off))
+				}
+				if err != nil || !bytes.Equal(got, content[off:off+300]) {
+					t.Errorf("at %d: %v, or other bytes", off, err)
+					return
+				}
+			}
+		})
+	}
+	hidden := 0
+	for range 300 {
+		if f.img.hideIdle() == nil {
+			hidden++
+		}
+		if err := f.Discard(); err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	workers.Wait()
+	if hidden == 0 {
+		t.Error("the view of the base was never ended")
+	}
+}
+
+// A base that cannot be shown is read, and copied block by block.
+func TestAnImageThatCannotShowItsBaseReadsIt(t *testing.T) {
+	shown(t)
+	restore := mmap.SetHook(func(c mmap.Call) error {
+		if c.Op == mmap.OpMap && c.Name != "" {
+			return fs.ErrPermission
+		}
+		return nil
+	})
+	defer restore()
+	for _, flag := range []int{os.O_RDONLY, os.O_RDWR} {
+		f, content := imageFile(t, flag)
+		if f.img.seen.shown != 0 {
+			t.Fatalf("%d bytes are shown", f.img.seen.shown)
+		}
+		if got := allOf(t, f); !bytes.Equal(got, content) {
+			t.Fatalf("read %d other bytes", len(got))
+		}
+		if flag == os.O_RDONLY && f.imageMemory() != nil {
+			t.Fatal("a handle that only reads took memory")
+		}
+	}
+}
