@@ -8,6 +8,8 @@ import (
 	"github.com/absfs/absfs"
 	"github.com/absfs/memfs"
 	"github.com/absfs/osfs"
+	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/internal/sysx"
 	"github.com/absfs/shmkit/memmapfs"
 )
 
@@ -15,6 +17,7 @@ import (
 type variant struct {
 	name   string
 	config memmapfs.Config
+	poor   bool // no memory can be had
 }
 
 // tinyWindow is the smallest window any platform can map.
@@ -33,11 +36,11 @@ func variants() []variant {
 	var all []variant
 	for _, m := range modes {
 		all = append(all,
-			variant{m.name + " whole", memmapfs.Config{Mode: m.mode, SyncMode: memmapfs.SyncNever, MapFullFile: true}},
-			variant{m.name + " windows", memmapfs.Config{Mode: m.mode, SyncMode: memmapfs.SyncNever, WindowSize: tinyWindow, WindowSlide: true, MaxWindows: 2}},
+			variant{name: m.name + " whole", config: memmapfs.Config{Mode: m.mode, SyncMode: memmapfs.SyncNever, MapFullFile: true}},
+			variant{name: m.name + " windows", config: memmapfs.Config{Mode: m.mode, SyncMode: memmapfs.SyncNever, WindowSize: tinyWindow, WindowSlide: true, MaxWindows: 2}},
 		)
 	}
-	return all
+	return append(all, variant{"copy-on-write without memory", memmapfs.Config{Mode: memmapfs.ModeCopyOnWrite, SyncMode: memmapfs.SyncNever}, true})
 }
 
 func (v variant) private() bool { return v.config.Mode == memmapfs.ModeCopyOnWrite }
@@ -73,6 +76,14 @@ func (v variant) inMemory(t testing.TB) (fs *memmapfs.MemMapFS, dir string) {
 
 func (v variant) over(t testing.TB, base absfs.FileSystem) *memmapfs.MemMapFS {
 	t.Helper()
+	if v.poor {
+		t.Cleanup(mmap.SetHook(func(c mmap.Call) error {
+			if c.Op == mmap.OpMap && c.Name != "" || c.Op == mmap.OpReserve {
+				return sysx.ENOMEM
+			}
+			return nil
+		}))
+	}
 	fs := memmapfs.New(base, &v.config)
 	t.Cleanup(func() {
 		if err := fs.Close(); err != nil {

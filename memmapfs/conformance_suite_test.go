@@ -68,6 +68,9 @@ func testTree(t *testing.T) (dir string, files []string) {
 func TestSubIsAnHonestFileSystem(t *testing.T) {
 	native, files := testTree(t)
 	for _, v := range variants() {
+		if v.poor {
+			continue // its files are not mapped
+		}
 		t.Run(v.name, func(t *testing.T) {
 			fs, _, _ := v.onDisk(t)
 			sub, err := fs.Sub(osfs.FromNative(native))

@@ -2,9 +2,10 @@ package memmapfs
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
-	"math"
+	"log/slog"
 
 	"github.com/absfs/shmkit/internal/sysx"
 )
@@ -19,17 +20,18 @@ func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
 	f.img = f.fs.imageOf(f, info)
 	f.size = &f.img.size
 	f.pos.Store(0)
-	if f.native != nil && !byBlock || f.access.write || truncate {
-		if err := f.materialize(); err != nil {
-			err = errors.Join(err, f.leavePrivate())
-			if f.access.write || truncate {
-				// Nowhere but in memory may a private write go.
-				return required{err}
-			}
-			return err
-		}
-	} else if f.native != nil {
-		f.img.showOnly(f)
+	var err error
+	switch {
+	case f.native != nil && !byBlock || f.access.write || truncate:
+		err = f.materialize()
+	case f.native != nil:
+		err = f.img.showOnly(f)
+	}
+	if err != nil {
+		err = f.withoutMemory(err, truncate)
+	}
+	if err != nil {
+		return errors.Join(err, f.leavePrivate())
 	}
 	if truncate {
 		f.img.gate.Lock()
@@ -38,6 +40,24 @@ func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
 			return errors.Join(err, f.leavePrivate())
 		}
 	}
+	return nil
+}
+
+// withoutMemory decides what becomes of a handle whose image has no memory, for why:
+// one that reads reads what there is, and the changes of one that writes go to a file
+// beside. Unless that cannot be either, the handle goes on, and tells why.
+func (f *MappedFile) withoutMemory(why error, truncate bool) error {
+	var must required
+	if f.cfg.Mapping == MapRequire || errors.As(why, &must) {
+		return why
+	}
+	if f.access.write || truncate {
+		if err := f.img.startBeside(f, why); err != nil {
+			return required{err}
+		}
+	}
+	f.imageless = why
+	f.log(slog.LevelWarn, "memmapfs: plain reads and writes instead of a mapping", why)
 	return nil
 }
 
@@ -59,6 +79,9 @@ func (f *MappedFile) materialize() error {
 	}
 	m, err := f.img.load(f)
 	if err != nil {
+		if f.imageless != nil {
+			err = fmt.Errorf("%w: %w", ErrNotMapped, err)
+		}
 		return err
 	}
 	f.whole = m
@@ -94,8 +117,8 @@ func (f *MappedFile) readImage(p []byte, off int64) (int, error) {
 	i := f.img
 	i.gate.RLock()
 	defer i.gate.RUnlock()
-	m := f.imageMemory()
-	if m == nil {
+	st := i.store()
+	if st == nil {
 		n, err := f.plain().ReadAt(p, off)
 		if err != nil && err != io.EOF {
 			err = f.closedOr("read", err)
@@ -109,7 +132,7 @@ func (f *MappedFile) readImage(p []byte, off int64) (int, error) {
 			return 0, f.closedOr("read", err)
 		}
 	}
-	size = min(size, int64(len(m.data)))
+	size = min(size, st.length())
 	if off >= size {
 		return 0, io.EOF
 	}
@@ -118,10 +141,11 @@ func (f *MappedFile) readImage(p []byte, off int64) (int, error) {
 	var n int
 	var err error
 	if i.have != nil {
-		if n, err = i.readBlocks(m, f.plain(), p, off); err != nil {
+		if n, err = i.readBlocks(st, f.plain(), p, off); err != nil {
 			return n, f.closedOr("read", err)
 		}
 	} else {
+		m := f.imageMemory()
 		f.warmImage(m, off, int64(len(p)))
 		if n, err = m.copyOut(p, off); err != nil {
 			return f.readFaulted(p, off, err)
@@ -152,28 +176,36 @@ func (f *MappedFile) writeImage(p []byte, off int64, appending bool) (at int64, 
 	if appending {
 		off = i.size.Load()
 	}
-	m := f.imageMemory()
-	if m == nil {
+	st := i.store()
+	if st == nil {
 		return off, 0, f.pathError("write", fs.ErrClosed)
 	}
-	if off > math.MaxInt64-int64(len(p)) || !m.covers(off, len(p)) {
+	if off > st.length()-int64(len(p)) {
 		return off, 0, f.pathError("write", sysx.EFBIG)
 	}
 	if err = i.begin(f); err != nil {
 		return off, 0, f.asPathError("write", err)
 	}
-	if err = i.fill(m, f.plain(), off, int64(len(p))); err != nil {
+	if err = i.fill(st, f.plain(), off, int64(len(p))); err != nil {
 		return off, 0, f.closedOr("write", err)
 	}
 	i.isWritten(off, int64(len(p)))
-	f.warmImage(m, off, int64(len(p))) // a page of which some is written is read before
-	n, err = m.copyIn(p, off)
-	if err != nil {
+	if m := f.imageMemory(); m != nil {
+		f.warmImage(m, off, int64(len(p))) // a page of which some is written is read before
+	}
+	n, err = st.write(p, off)
+	switch {
+	case err == nil:
+	case i.beside.Load() != nil:
+		err = f.asPathError("write", err)
+	default:
 		f.stats.faults.Add(1)
 		return off, 0, f.pathError("write", f.imageFault(len(p), off, err))
 	}
-	f.grown(off + int64(n))
-	return off, n, nil
+	if n > 0 {
+		f.grown(off + int64(n))
+	}
+	return off, n, err
 }
 
 // Discard drops every private change of a copy-on-write file, also those of

@@ -39,6 +39,7 @@ type MappedFile struct {
 	dropped    runtime.Cleanup
 	unlisted   runtime.Cleanup
 	why        error // the reason for plain reads and writes; nil when mapped
+	imageless  error // of a copy-on-write handle, for which they are those of its image
 
 	_       [64]byte
 	pos     cursor
@@ -74,7 +75,11 @@ type access struct{ read, write, append, sync bool }
 // askKernel as a position means that the descriptor's own position counts.
 const askKernel = -1
 
-// mapped reports whether reads and writes go through memory.
+// shows reports whether the handle has memory that shows the file, or could have.
+func (f *MappedFile) shows() bool { return f.mapped() && f.imageless == nil }
+
+// mapped reports whether reads and writes go another way than the descriptor: through
+// memory, or through an image.
 func (f *MappedFile) mapped() bool { return f.why == nil }
 
 // Name returns the name of the file as the wrapped file system knows it.

@@ -1,6 +1,7 @@
 package memmapfs
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -31,7 +32,9 @@ type image struct {
 	have *blockSet               // what is in memory of an image that comes in block by block; else nil
 	refs int                     // open handles
 	seen shownBase               // of an image that comes in block by block
-	gone bool                    // the file was removed
+
+	beside atomic.Pointer[besideFile] // holds the blocks instead of memory
+	gone   bool                       // the file was removed
 }
 
 // imageKey names a file: by its identity on disk, by the node that its file
@@ -54,6 +57,9 @@ func (i *image) load(f *MappedFile) (*mapping, error) {
 	if m := i.m.Load(); m != nil {
 		f.stats.inherit(i.lack)
 		return m, nil
+	}
+	if s := i.beside.Load(); s != nil {
+		return nil, s.why
 	}
 	if i.gone && i.refs == 0 {
 		return nil, fs.ErrClosed
@@ -137,8 +143,7 @@ func (i *image) copyBase(f *MappedFile) (*mapping, error) {
 // truncate sets the length. Bytes behind the end are always zero, so that
 // growing shows zeros. gate is held alone.
 func (i *image) truncate(f *MappedFile, size int64) error {
-	m := i.m.Load()
-	if size > int64(len(m.data)) {
+	if size > i.store().length() {
 		return sysx.EFBIG
 	}
 	if err := i.begin(f); err != nil {
@@ -152,7 +157,7 @@ func (i *image) truncate(f *MappedFile, size int64) error {
 	if i.have != nil {
 		return i.cut(size, old)
 	}
-	page := int64(mmap.PageSize())
+	m, page := i.m.Load(), int64(mmap.PageSize())
 	edge, beyond := roundUp(size, page), roundUp(old, page)
 	if i.twin != nil {
 		return clearGuarded(m.data[size:old])
@@ -175,10 +180,10 @@ func (i *image) discard(f *MappedFile) error {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	m, size := i.m.Load(), info.Size()
+	m, st, size := i.m.Load(), i.store(), info.Size()
 	switch {
-	case m == nil:
-	case size > int64(len(m.data)):
+	case st == nil:
+	case size > st.length():
 		return sysx.EFBIG
 	case i.file != nil:
 		edge := roundUp(size, int64(mmap.PageSize()))
@@ -217,6 +222,9 @@ func (i *image) free() error {
 	var err error
 	if m != nil {
 		err = m.retire()
+	}
+	if s := i.beside.Swap(nil); s != nil {
+		err = errors.Join(err, s.end())
 	}
 	for _, file := range []**os.File{&i.file, &i.twin} {
 		if *file != nil {

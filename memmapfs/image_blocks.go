@@ -49,8 +49,8 @@ func (i *image) begins(f *MappedFile, size, shown int64) error {
 	return i.seen.start(i, f, shown)
 }
 
-// fill has the blocks that [off, off+n) touches in memory. m covers them.
-func (i *image) fill(m *mapping, base io.ReaderAt, off, n int64) error {
+// fill has the blocks that [off, off+n) touches in st, which covers them.
+func (i *image) fill(st blockStore, base io.ReaderAt, off, n int64) error {
 	if i.have == nil || n <= 0 || i.have.has(off, int(n)) {
 		return nil
 	}
@@ -60,13 +60,12 @@ func (i *image) fill(m *mapping, base io.ReaderAt, off, n int64) error {
 		if i.have.has(lo, 1) {
 			continue
 		}
-		block := m.data[lo:min(lo+imageBlock, int64(len(m.data)))]
-		if err := m.commit(lo, int64(len(block))); err != nil {
+		end := min(lo+imageBlock, st.length())
+		if err := st.commit(lo, end-lo); err != nil {
 			return err
 		}
-		if err := i.copyBlocks(m, base, lo, min(lo+int64(len(block)), i.edge)); err != nil {
-			clear(block) // as all that is not there
-			return err
+		if err := st.fetch(base, lo, min(end, i.edge)); err != nil {
+			return errors.Join(err, st.zero(lo, end)) // as all that is not there
 		}
 		i.have.add(lo, 1)
 	}
@@ -80,14 +79,6 @@ func (i *image) isWritten(off, n int64) {
 	}
 }
 
-// copyBlocks copies the bytes of the base from lo to hi, which may lie before lo.
-func (i *image) copyBlocks(m *mapping, base io.ReaderAt, lo, hi int64) error {
-	if lo >= hi {
-		return nil
-	}
-	return readWhole(base, m.data[lo:hi], lo)
-}
-
 // readWhole reads bytes that the base had when it was last asked for its length.
 func readWhole(base io.ReaderAt, p []byte, off int64) error {
 	_, err := io.ReadFull(io.NewSectionReader(base, off, int64(len(p))), p)
@@ -97,9 +88,9 @@ func readWhole(base io.ReaderAt, p []byte, off int64) error {
 	return err
 }
 
-// readBlocks reads from memory what is there and from the base what is not. The
-// range lies in the image.
-func (i *image) readBlocks(m *mapping, base io.ReaderAt, p []byte, off int64) (done int, err error) {
+// readBlocks reads from st what is there and from the base what is not. The range
+// lies in the image.
+func (i *image) readBlocks(st blockStore, base io.ReaderAt, p []byte, off int64) (done int, err error) {
 	for done < len(p) {
 		at := off + int64(done)
 		here := i.have.has(at, 1)
@@ -109,7 +100,7 @@ func (i *image) readBlocks(m *mapping, base io.ReaderAt, p []byte, off int64) (d
 		}
 		part := p[done:min(int64(len(p)), end-off)]
 		if here {
-			_, err = m.copyOut(part, at)
+			err = st.read(part, at)
 		} else {
 			err = i.readBase(base, part, at)
 		}
@@ -143,15 +134,15 @@ func (i *image) cut(size, old int64) error {
 		// must stay, they are.
 		_ = i.hide()
 	}
-	return i.cutLocked(i.m.Load(), size, old)
+	return i.cutLocked(i.store(), size, old)
 }
 
-func (i *image) cutLocked(m *mapping, size, old int64) error {
+func (i *image) cutLocked(st blockStore, size, old int64) error {
 	i.edge = min(i.edge, size)
 	i.isWritten(size, min(old, i.seen.shown)-size)
 	var err error
 	i.have.each(size, max(0, old-size), func(off, n int64) {
-		if cerr := clearGuarded(m.data[max(off, size) : off+n]); err == nil {
+		if cerr := st.zero(max(off, size), off+n); err == nil {
 			err = cerr
 		}
 	})
@@ -160,14 +151,14 @@ func (i *image) cutLocked(m *mapping, size, old int64) error {
 
 // reachBlocks is reach for an image of blocks, which shrinks with its base too.
 // mu is held.
-func (i *image) reachBlocks(m *mapping, base io.ReaderAt, size int64) error {
+func (i *image) reachBlocks(st blockStore, base io.ReaderAt, size int64) error {
 	if size < i.edge {
-		return i.cutLocked(m, size, i.edge)
+		return i.cutLocked(st, size, i.edge)
 	}
 	var err error
 	i.have.each(i.edge, size-i.edge, func(off, n int64) {
 		if err == nil {
-			err = i.copyBlocks(m, base, max(off, i.edge), off+n)
+			err = st.fetch(base, max(off, i.edge), off+n)
 		}
 	})
 	if err == nil {
@@ -179,6 +170,9 @@ func (i *image) reachBlocks(m *mapping, base io.ReaderAt, size int64) error {
 // refill shows the base, now size bytes long. Where views may be, what is in memory
 // stays there and is read again. gate is held alone, and mu.
 func (i *image) refill(f *MappedFile, base io.ReaderAt, size int64) error {
+	if s := i.beside.Load(); s != nil {
+		return errors.Join(s.empty(), i.begins(f, size, 0))
+	}
 	m := i.m.Load()
 	if !i.heldInPlace() {
 		if fresh, shown, err := roomShowing(f, size); err == nil {
@@ -189,37 +183,12 @@ func (i *image) refill(f *MappedFile, base io.ReaderAt, size int64) error {
 	var err error
 	i.eachOwn(int64(len(m.data)), func(off, n int64) {
 		if err == nil {
-			err = i.copyBlocks(m, base, off, min(off+n, size))
+			err = m.fetch(base, off, min(off+n, size))
 		}
 		if behind := max(off, size); err == nil && behind < off+n {
-			err = clearGuarded(m.data[behind : off+n])
+			err = m.zero(behind, off+n)
 		}
 	})
 	i.edge = size
 	return err
-}
-
-// havePages brings what is missing of the pages of a copy-on-write file into
-// memory.
-func (f *MappedFile) havePages(op string, off, n int64) error {
-	if f.img == nil || off < 0 || n < 0 || off > off+n {
-		return nil
-	}
-	if err := f.ready(op, 0); err != nil {
-		return err
-	}
-	defer f.holdImage().release()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if err := f.materialize(); err != nil {
-		return f.asPathError(op, err)
-	}
-	size, err := f.learnLocked()
-	if err == nil && off < size {
-		err = f.fillImage(off, min(n, size-off))
-	}
-	if err != nil {
-		return f.asPathError(op, err)
-	}
-	return nil
 }

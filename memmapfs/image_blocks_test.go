@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/absfs/osfs"
@@ -101,7 +102,7 @@ func TestAnImageOfBlocksHoldsWhatIsWrittenOrViewed(t *testing.T) {
 // Whatever is done to an image, and to its base as far as the image knows, the image is what a copy of the
 // base would be, made when it was changed first.
 func TestAnImageOfBlocksIsACopy(t *testing.T) {
-	for name, mode := range map[string]func(*testing.T){"in blocks": inBlocks, "shown": shown} {
+	for name, mode := range map[string]func(*testing.T){"in blocks": inBlocks, "shown": shown, "beside": beside} {
 		t.Run(name, func(t *testing.T) {
 			mode(t)
 			randomSteps(t)
@@ -114,7 +115,14 @@ func randomSteps(t *testing.T) {
 	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		base := pattern(r.IntN(most))
-		f := mappedFile(t, &Config{Mode: ModeCopyOnWrite}, os.O_RDWR, base)
+		m, dir := newFS(t, &Config{Mode: ModeCopyOnWrite})
+		if err := os.WriteFile(osfs.ToNative(dir+"/file"), base, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f := open(t, m, dir+"/file", os.O_RDWR)
+		if besides := strings.HasSuffix(t.Name(), "beside"); besides != (f.img.beside.Load() != nil) {
+			t.Fatalf("in a file: %v", !besides)
+		}
 		want, changed := bytes.Clone(base), false
 		for step := range 60 {
 			off, p := r.IntN(most), pattern(1+r.IntN(imageBlock*3/2))
@@ -146,7 +154,7 @@ func randomSteps(t *testing.T) {
 				err = errors.Join(rewrite(osfs.ToNative(f.Name()), base), f.Refresh())
 				want = bytes.Clone(base)
 			case 4:
-				if len(want) == 0 {
+				if len(want) == 0 || f.img.beside.Load() != nil {
 					continue
 				}
 				from := r.IntN(len(want))
@@ -179,7 +187,7 @@ func randomSteps(t *testing.T) {
 		if got := contentOf(t, f); !bytes.Equal(got, want) {
 			t.Fatalf("seed %d: %d bytes at the end, not %d, or others", seed, len(got), len(want))
 		}
-		if got := f.Data(); !bytes.Equal(got, want) {
+		if got := f.Data(); f.img.beside.Load() == nil && !bytes.Equal(got, want) {
 			t.Fatalf("seed %d: Data shows %d bytes, not %d, or others", seed, len(got), len(want))
 		}
 	}

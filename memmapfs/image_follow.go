@@ -17,9 +17,9 @@ func (i *image) follow(f *MappedFile, size int64) (int64, error) {
 	if i.changed.Load() {
 		return i.size.Load(), nil
 	}
-	if m := i.m.Load(); m != nil {
-		size = min(size, int64(len(m.data)))
-		if err := i.reach(f, m, size); err != nil {
+	if st := i.store(); st != nil {
+		size = min(size, st.length())
+		if err := i.reach(f, st, size); err != nil {
 			return 0, err
 		}
 	}
@@ -28,10 +28,17 @@ func (i *image) follow(f *MappedFile, size int64) (int64, error) {
 }
 
 // reach shows the base up to size. Nobody was told of bytes behind edge yet.
-func (i *image) reach(f *MappedFile, m *mapping, size int64) error {
+func (i *image) reach(f *MappedFile, st blockStore, size int64) error {
 	base := f.plain()
 	if i.have != nil {
-		return i.reachBlocks(m, base, size)
+		return i.reachBlocks(st, base, size)
+	}
+	m := i.m.Load()
+	if i.file == nil && size < i.edge { // what a copy shows there is not the base's any more
+		if err := m.zero(size, i.edge); err != nil {
+			return err
+		}
+		i.edge = size
 	}
 	if i.file != nil {
 		if err := i.mend(m, size); err != nil {
@@ -88,7 +95,7 @@ func (i *image) begin(f *MappedFile) error {
 	}
 	m, edge := i.m.Load(), i.size.Load()
 	if i.have != nil {
-		if err := i.cutLocked(m, edge, i.edge); err != nil {
+		if err := i.cutLocked(i.store(), edge, i.edge); err != nil {
 			return err
 		}
 	}

@@ -55,6 +55,7 @@ func (f *MappedFile) prepareWithout(why error) error {
 
 var (
 	errOnHeap   = fmt.Errorf("private changes live on Go's heap here: %w", errors.ErrUnsupported)
+	errBeside   = fmt.Errorf("private changes are in a file: %w", errors.ErrUnsupported)
 	errInBlocks = fmt.Errorf("private memory is taken block by block here: %w", errors.ErrUnsupported)
 )
 

@@ -30,8 +30,11 @@ func roomAround(size int64, take func(n int) ([]byte, error)) ([]byte, error) {
 // roomFor returns memory for an image of size bytes that grows.
 func roomFor(size int64) (*mapping, error) {
 	data, err := reserveRoom(roundUp(size, int64(mmap.PageSize())))
-	if err != nil {
+	if errors.Is(err, errors.ErrUnsupported) {
 		return heapMapping(size)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return memoryIn(data, 0, func() {})
 }
@@ -45,14 +48,6 @@ func memoryIn(data []byte, shown int, forget func()) (*mapping, error) {
 		}
 	}
 	return m, nil
-}
-
-// commit has [off, off+n) of an image's memory usable.
-func (m *mapping) commit(off, n int64) error {
-	if m.heap || mmap.Coherent {
-		return nil
-	}
-	return mmap.Commit(m.data[off : off+n])
 }
 
 // heapMapping is an image's memory on platforms that cannot reserve addresses.

@@ -1,7 +1,6 @@
 package memmapfs
 
 import (
-	"errors"
 	"io"
 	"os"
 	"testing"
@@ -11,7 +10,7 @@ import (
 
 // An image has no windows: a file that has no room in the address space is read
 // plainly, and nothing private can be written.
-func TestImagesBeyondTheAddressSpaceAreReadPlainlyAndNotWritten(t *testing.T) {
+func TestImagesBeyondTheAddressSpaceAreReadPlainlyAndWrittenBeside(t *testing.T) {
 	if is64 {
 		t.Skip("platform: all files have room in 64 bits")
 	}
@@ -35,10 +34,16 @@ func TestImagesBeyondTheAddressSpaceAreReadPlainlyAndNotWritten(t *testing.T) {
 	if s := f.(*MappedFile).Stats(); s.Mapped || s.Why == "" {
 		t.Fatalf("%+v", s)
 	}
-	if w, err := m.OpenFile(dir+"/file", os.O_RDWR, 0); !errors.Is(err, ErrNotMappable) {
-		if err == nil {
-			w.Close()
+	w := open(t, m, dir+"/file", os.O_RDWR)
+	for _, off := range []int64{0, 4<<30 + 5, 5 << 30} {
+		if _, err := w.WriteAt([]byte("changed"), off); err != nil {
+			t.Fatal(err)
 		}
-		t.Fatalf("for writing: %v", err)
+		if _, err := f.ReadAt(got, off); err != nil || string(got) != "changed" {
+			t.Fatalf("at %d: %q, %v", off, got, err)
+		}
+	}
+	if info, err := os.Stat(name); err != nil || info.Size() != 5<<30 {
+		t.Fatal(info, err)
 	}
 }

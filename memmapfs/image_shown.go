@@ -56,24 +56,30 @@ func roomShowing(f *MappedFile, size int64) (*mapping, int64, error) {
 	return m, shown, err
 }
 
-// showOnly shows the base to a handle that writes nothing, if that can be had: it
-// reads plainly else, and needs no memory.
-func (i *image) showOnly(f *MappedFile) {
+// showOnly shows the base to a handle that writes nothing, if that can be had: else it
+// reads plainly, needs no memory, and the error says why.
+func (i *image) showOnly(f *MappedFile) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if !showBase || i.m.Load() != nil || f.cfg.LockMemory {
-		return
+	if s := i.beside.Load(); s != nil {
+		return s.why
+	}
+	if i.m.Load() != nil || f.cfg.LockMemory {
+		return nil
 	}
 	size := i.size.Load()
 	m, shown, err := roomShowing(f, size)
-	if err != nil {
-		return
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil
 	}
-	if i.begins(f, size, shown) != nil {
-		_ = m.retire() // of which nobody knows
-		return
+	if err != nil {
+		return err
+	}
+	if err := i.begins(f, size, shown); err != nil {
+		return joinRetire(err, m)
 	}
 	i.m.Store(m)
+	return nil
 }
 
 // start notes what is shown of the base.

@@ -333,7 +333,15 @@ func TestAnImageThatCannotShowItsBaseReadsIt(t *testing.T) {
 	})
 	defer restore()
 	for _, flag := range []int{os.O_RDONLY, os.O_RDWR} {
-		f, content := imageFile(t, flag)
+		m, dir := newFS(t, &Config{Mode: ModeCopyOnWrite})
+		content := pattern(shownBlocks*imageBlock + 100)
+		if err := os.WriteFile(osfs.ToNative(dir+"/file"), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f := open(t, m, dir+"/file", flag)
+		if s := f.Stats(); s.Mapped != (flag == os.O_RDWR) || s.Mapped == (s.Why != "") {
+			t.Errorf("flag %#x: %+v", flag, s)
+		}
 		if f.img.seen.shown != 0 {
 			t.Fatalf("%d bytes are shown", f.img.seen.shown)
 		}

@@ -233,3 +233,28 @@ func (f *MappedFile) ready(op string, reach int64) error {
 	}
 	return nil
 }
+
+// havePages brings what is missing of the pages of a copy-on-write file into
+// memory.
+func (f *MappedFile) havePages(op string, off, n int64) error {
+	if f.img == nil || off < 0 || n < 0 || off > off+n {
+		return nil
+	}
+	if err := f.ready(op, 0); err != nil {
+		return err
+	}
+	defer f.holdImage().release()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.materialize(); err != nil {
+		return f.asPathError(op, err)
+	}
+	size, err := f.learnLocked()
+	if err == nil && off < size {
+		err = f.fillImage(off, min(n, size-off))
+	}
+	if err != nil {
+		return f.asPathError(op, err)
+	}
+	return nil
+}

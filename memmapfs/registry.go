@@ -21,7 +21,7 @@ func (m *MemMapFS) remember(f *MappedFile) {
 	}
 	m.open[p] = struct{}{}
 	m.stats.opened++
-	if !f.mapped() {
+	if !f.shows() {
 		m.stats.openedPlain++
 	}
 	f.dropped = runtime.AddCleanup(f, func(p weak.Pointer[MappedFile]) {

@@ -1,6 +1,7 @@
 package memmapfs
 
 import (
+	"cmp"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -133,9 +134,9 @@ func (f *MappedFile) counted() Counters {
 
 // Stats returns the state and the counters of the handle.
 func (f *MappedFile) Stats() FileStats {
-	s := FileStats{Mapped: f.mapped(), Windowed: f.win != nil, Size: f.size.Load(), Counters: f.counted()}
-	if f.why != nil {
-		s.Why = f.why.Error()
+	s := FileStats{Mapped: f.shows(), Windowed: f.win != nil, Size: f.size.Load(), Counters: f.counted()}
+	if why := cmp.Or(f.why, f.imageless); why != nil {
+		s.Why = why.Error()
 	}
 	f.stats.mu.Lock()
 	s.Refusals = maps.Clone(f.stats.refusals)

@@ -53,7 +53,7 @@ func (f *MappedFile) truncate(size int64) error {
 }
 
 func (f *MappedFile) truncateImage(size int64) error {
-	if f.imageMemory() == nil {
+	if f.img.store() == nil {
 		return f.pathError("truncate", fs.ErrClosed)
 	}
 	if _, err := f.learnLocked(); err != nil {

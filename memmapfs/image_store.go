@@ -1,0 +1,168 @@
+package memmapfs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/internal/sysx"
+)
+
+// A blockStore holds the blocks of an image: its memory, or a file.
+type blockStore interface {
+	length() int64                                // of the longest image it can hold
+	commit(off, n int64) error                    // makes a block usable
+	fetch(base io.ReaderAt, off, end int64) error // copies what the base has; nothing if end <= off
+	zero(off, end int64) error
+	read(p []byte, off int64) error
+	write(p []byte, off int64) (int, error)
+}
+
+// store returns where the blocks of the image are, nil while it is only its base.
+func (i *image) store() blockStore {
+	if s := i.beside.Load(); s != nil {
+		return s
+	}
+	if m := i.m.Load(); m != nil {
+		return m
+	}
+	return nil
+}
+
+func (m *mapping) length() int64 { return int64(len(m.data)) }
+
+func (m *mapping) commit(off, n int64) error {
+	if m.heap || mmap.Coherent {
+		return nil
+	}
+	return mmap.Commit(m.data[off : off+n])
+}
+
+func (m *mapping) fetch(base io.ReaderAt, off, end int64) error {
+	if off >= end {
+		return nil
+	}
+	return readWhole(base, m.data[off:end], off)
+}
+
+func (m *mapping) zero(off, end int64) error { return clearGuarded(m.data[off:end]) }
+
+func (m *mapping) read(p []byte, off int64) error {
+	_, err := m.copyOut(p, off)
+	return err
+}
+
+func (m *mapping) write(p []byte, off int64) (int, error) { return m.copyIn(p, off) }
+
+// besideFile is a file without a name that holds the private changes for which there
+// is no memory, or are no addresses.
+type besideFile struct {
+	file *os.File
+	left string // its name, where one that is open cannot be removed
+	why  error  // the reason
+}
+
+// mostBeside is how long an image in a file can be: a blockSet holds twice as much.
+const mostBeside = 1 << 50
+
+func newBeside(why error) (*besideFile, error) {
+	file, err := os.CreateTemp("", "memmapfs-private-")
+	if err != nil {
+		return nil, err
+	}
+	s := &besideFile{file: file, why: why}
+	if os.Remove(file.Name()) != nil {
+		s.left = file.Name()
+	}
+	return s, nil
+}
+
+func (s *besideFile) end() error {
+	err := s.file.Close()
+	if s.left != "" {
+		if rerr := os.Remove(s.left); err == nil {
+			err = rerr
+		}
+	}
+	return err
+}
+
+// empty drops all blocks.
+func (s *besideFile) empty() error { return s.told(s.file.Truncate(0)) }
+
+func (s *besideFile) length() int64             { return mostBeside }
+func (s *besideFile) commit(off, n int64) error { return nil }
+
+func (s *besideFile) fetch(base io.ReaderAt, off, end int64) error {
+	if off >= end {
+		return nil
+	}
+	block := make([]byte, end-off)
+	if err := readWhole(base, block, off); err != nil {
+		return err
+	}
+	_, err := s.write(block, off)
+	return err
+}
+
+func (s *besideFile) zero(off, end int64) error {
+	zeros := make([]byte, min(end-off, imageBlock))
+	for ; off < end; off += imageBlock {
+		if _, err := s.write(zeros[:min(end-off, imageBlock)], off); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads zeros behind what was written so far.
+func (s *besideFile) read(p []byte, off int64) error {
+	n, err := s.file.ReadAt(p, off)
+	if err == io.EOF {
+		clear(p[n:])
+		err = nil
+	}
+	return s.told(err)
+}
+
+func (s *besideFile) write(p []byte, off int64) (int, error) {
+	n, err := s.file.WriteAt(p, off)
+	return n, s.told(err)
+}
+
+// told says where an error comes from: its caller knows another file.
+func (s *besideFile) told(err error) error {
+	if pe, ok := err.(*os.PathError); ok {
+		return fmt.Errorf("private changes in %s: %w", os.TempDir(), pe.Err)
+	}
+	return err
+}
+
+// startBeside has the image's changes in a file, for why there is no memory for them.
+// A file that says it has nothing in it, and cannot be mapped, may be one that makes
+// up what it holds (see probeEmpty): of that nothing is known that could be changed.
+func (i *image) startBeside(f *MappedFile, why error) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.beside.Load() != nil || i.m.Load() != nil {
+		return nil
+	}
+	size := i.size.Load()
+	if size == 0 && mmap.Coherent && !errors.Is(why, sysx.ENOMEM) && !errors.Is(why, errTooLarge) {
+		return why
+	}
+	if err := f.prepareWithout(errBeside); err != nil {
+		return err
+	}
+	s, err := newBeside(why)
+	if err != nil {
+		return errors.Join(why, err)
+	}
+	if err := i.begins(f, size, 0); err != nil {
+		return errors.Join(why, err, s.end())
+	}
+	i.beside.Store(s)
+	return nil
+}
