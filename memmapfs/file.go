@@ -20,7 +20,7 @@ type MappedFile struct {
 	// What a read looks at stands together and is rarely written.
 	rd   atomic.Pointer[mapping] // what reads use; nil: the slow path decides
 	wr   atomic.Pointer[mapping] // what writes use
-	size *atomic.Int64           // the length, as far as this handle knows
+	size *length                 // as far as this handle knows
 	look *windows                // win, for handles that may read
 	win  *windows                // set before anybody else has the handle
 	img  *image                  // of ModeCopyOnWrite, likewise
@@ -40,13 +40,9 @@ type MappedFile struct {
 	unlisted   runtime.Cleanup
 	why        error // the reason for plain reads and writes; nil when mapped
 
-	_       [64]byte
-	pos     cursor
-	_       [64]byte
-	ownSize atomic.Int64
-	ahead   atomic.Int64 // length of the file on disk while it runs ahead; else 0
-	filled  atomic.Int64 // up to here what is ahead is faulted in
-	_       [64]byte
+	_   [64]byte
+	pos cursor
+	_   [64]byte
 
 	kernel   sync.Mutex   // held while the descriptor's position is used
 	gate     sync.RWMutex // writers hold it shared; Close and Truncate alone
@@ -93,7 +89,7 @@ func (f *MappedFile) Stat() (fs.FileInfo, error) {
 	if err != nil {
 		return nil, f.closedOr("stat", err)
 	}
-	if f.cfg.GrowAhead != 0 && f.ahead.Load() == info.Size() {
+	if f.cfg.GrowAhead != 0 && f.size.ahead.Load() == info.Size() {
 		return resized{info, f.size.Load()}, nil
 	}
 	if f.img != nil && f.img.changed.Load() {
@@ -191,11 +187,11 @@ func (f *MappedFile) learnLocked() (int64, error) {
 	if f.img != nil {
 		return f.img.follow(f, size)
 	}
-	if ahead := f.ahead.Load(); ahead != 0 {
+	if ahead := f.size.ahead.Load(); ahead != 0 {
 		if size == ahead {
 			return f.size.Load(), nil
 		}
-		f.ahead.Store(0) // somebody else set the length: theirs counts
+		f.size.ahead.Store(0) // somebody else set the length: theirs counts
 	}
 	f.size.Store(size)
 	f.unlockBehind(size)

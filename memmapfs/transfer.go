@@ -159,7 +159,7 @@ func (f *MappedFile) sendStep(r io.ReaderFrom, step int64) (n int64, done bool, 
 		return 0, false, f.closedOr("read", err)
 	}
 	whole := step == math.MaxInt64 // also in what is cut off for zeros ahead
-	if f.ahead.Load() != 0 {
+	if f.size.ahead.Load() != 0 {
 		step = max(0, min(step, f.size.Load()-pos))
 	}
 	src := &io.LimitedReader{R: f.native, N: step}
@@ -186,7 +186,7 @@ func (f *MappedFile) ReadFrom(r io.Reader) (int64, error) {
 	if !f.mapped() {
 		return f.readFromPlain(r)
 	}
-	if f.img != nil || f.access.append || f.ahead.Load() != 0 {
+	if f.img != nil || f.access.append || f.size.ahead.Load() != 0 {
 		return io.Copy(onlyWriter{f}, r)
 	}
 	lr, ok := r.(*io.LimitedReader)
@@ -256,7 +256,7 @@ func (f *MappedFile) pullStep(src io.Reader, n int64) (int64, error) {
 	if err := f.writable(); err != nil {
 		return 0, err
 	}
-	if n = min(n, left(src.(statSeeker))); n <= 0 || f.ahead.Load() != 0 || !f.kernel.TryLock() {
+	if n = min(n, left(src.(statSeeker))); n <= 0 || f.size.ahead.Load() != 0 || !f.kernel.TryLock() {
 		return 0, nil
 	}
 	defer f.kernel.Unlock()
