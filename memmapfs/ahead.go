@@ -117,6 +117,7 @@ func (f *MappedFile) runAhead(off, end int64) bool {
 	}
 	f.size.filled.Store(from)
 	f.size.ahead.Store(to)
+	f.cutWhenDropped()
 	f.faultIn(m, end)
 	f.lockAhead(m, to)
 	return true

@@ -15,7 +15,8 @@ import (
 // behaves as an *os.File does, operation for operation and error for error, and
 // its methods may be called from many goroutines at once.
 //
-// A handle dropped without Close is unmapped and closed by the runtime.
+// A handle dropped without Close is unmapped and closed by the runtime, which also
+// cuts off what Config.GrowAhead left behind the end of the file.
 type MappedFile struct {
 	// What a read looks at stands together and is rarely written.
 	rd   atomic.Pointer[mapping] // what reads use; nil: the slow path decides
@@ -38,7 +39,8 @@ type MappedFile struct {
 	ownsNative bool // native was opened by the handle, beside base
 	dropped    runtime.Cleanup
 	unlisted   runtime.Cleanup
-	why        error // the reason for plain reads and writes; nil when mapped
+	uncut      runtime.Cleanup // with mu
+	why        error           // the reason for plain reads and writes; nil when mapped
 
 	_   [64]byte
 	pos cursor
