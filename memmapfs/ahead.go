@@ -59,10 +59,10 @@ func (f *MappedFile) writeAhead(p []byte) bool {
 }
 
 func (f *MappedFile) fillAhead(p []byte) bool {
-	m, pos, size := f.wr.Load(), f.pos.Load(), f.size.Load()
-	end := pos + int64(len(p))
+	m, pos, l := f.wr.Load(), f.pos.Load(), f.size
+	size, end := l.Load(), pos+int64(len(p))
 	switch {
-	case m == nil || pos < 0 || pos > size || end <= size || end > f.ahead.Load() || end > f.filled.Load() || end > int64(len(m.data)):
+	case m == nil || pos < 0 || pos > size || end <= size || end > l.ahead.Load() || end > l.filled.Load() || end > int64(len(m.data)):
 		return false
 	case f.pos.barred || f.closed.Load() || f.immediate() || trap.Copy(m.data[pos:end], p) != 0:
 		return false // writeAt meets a fault again and says what it is
@@ -71,7 +71,7 @@ func (f *MappedFile) fillAhead(p []byte) bool {
 	f.pos.at.Release(end)
 	// The new length is also the fence between the bytes and the look at dirty: who
 	// takes a page from dirty after the look flushes them.
-	if longer := f.size.CompareAndSwap(size, end); !longer || !f.dirty.has(pos, len(p)) {
+	if longer := l.CompareAndSwap(size, end); !longer || !f.dirty.has(pos, len(p)) {
 		f.grown(end)
 		f.dirty.add(pos, int64(len(p)))
 	}
@@ -86,12 +86,12 @@ func (f *MappedFile) runAhead(off, end int64) bool {
 	if f.cfg.GrowAhead == 0 || end <= off || off > f.size.Load() || f.img != nil {
 		return false
 	}
-	if end <= f.ahead.Load() && end <= f.filled.Load() {
+	if end <= f.size.ahead.Load() && end <= f.size.filled.Load() {
 		return true
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if end <= f.ahead.Load() {
+	if end <= f.size.ahead.Load() {
 		f.faultIn(f.whole, end)
 		return true
 	}
@@ -99,7 +99,7 @@ func (f *MappedFile) runAhead(off, end int64) bool {
 	if f.whole == nil || step == 0 || end > maxInt-step-hugePage {
 		return false
 	}
-	from := max(f.size.Load(), f.ahead.Load())
+	from := max(f.size.Load(), f.size.ahead.Load())
 	if info, err := f.native.Stat(); err != nil || info.Size() != from {
 		return false // somebody else writes the file too
 	}
@@ -115,8 +115,9 @@ func (f *MappedFile) runAhead(off, end int64) bool {
 		f.shrunk += 3 // each try costs more than the write it serves
 		return false  // the plain way says what is wrong
 	}
-	f.filled.Store(from)
-	f.ahead.Store(to)
+	f.size.filled.Store(from)
+	f.size.ahead.Store(to)
+	f.cutWhenDropped()
 	f.faultIn(m, end)
 	f.lockAhead(m, to)
 	return true
@@ -155,7 +156,7 @@ const (
 // it in. mu is held.
 func (f *MappedFile) faultIn(m *mapping, end int64) {
 	f.fill(m, end+pieceFilled)
-	if !f.filling && f.filled.Load() < min(f.ahead.Load(), end+mostFilled) {
+	if !f.filling && f.size.filled.Load() < min(f.size.ahead.Load(), end+mostFilled) {
 		f.filling = true
 		go f.fillBehind()
 	}
@@ -167,7 +168,7 @@ func (f *MappedFile) faultIn(m *mapping, end int64) {
 func (f *MappedFile) fillBehind() {
 	for {
 		f.mu.Lock()
-		filled, ahead := f.filled.Load(), f.ahead.Load()
+		filled, ahead := f.size.filled.Load(), f.size.ahead.Load()
 		if f.closed.Load() || f.whole == nil || filled >= min(ahead, f.size.Load()+mostFilled) {
 			f.filling = false
 			f.mu.Unlock()
@@ -182,8 +183,8 @@ func (f *MappedFile) fillBehind() {
 // and the cheaper the larger they are in the cache. Where either is refused they come
 // as they are touched. mu is held.
 func (f *MappedFile) fill(m *mapping, to int64) {
-	from, page := f.filled.Load(), int64(mmap.PageSize())
-	to = min(f.ahead.Load(), roundUp(to, hugePage))
+	from, page := f.size.filled.Load(), int64(mmap.PageSize())
+	to = min(f.size.ahead.Load(), roundUp(to, hugePage))
 	if m == nil || to <= from {
 		return
 	}
@@ -196,13 +197,13 @@ func (f *MappedFile) fill(m *mapping, to int64) {
 	if m.cold != nil {
 		m.touched(from, to-from)
 	}
-	f.filled.Store(to)
+	f.size.filled.Store(to)
 }
 
 // cutAhead gives the file on disk the length it says it has. The gate is held
 // alone, barred, and mu.
 func (f *MappedFile) cutAhead() error {
-	ahead := f.ahead.Load()
+	ahead := f.size.ahead.Load()
 	if ahead == 0 {
 		return nil
 	}
@@ -218,14 +219,14 @@ func (f *MappedFile) cutAhead() error {
 		}
 		f.unlockBehind(f.size.Load())
 	}
-	f.ahead.Store(0)
+	f.size.ahead.Store(0)
 	f.shrunk = 0
 	return nil
 }
 
 // settle is cutAhead for callers who hold nothing.
 func (f *MappedFile) settle() error {
-	if f.ahead.Load() == 0 {
+	if f.size.ahead.Load() == 0 {
 		return nil
 	}
 	f.gate.Lock()

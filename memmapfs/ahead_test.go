@@ -146,8 +146,8 @@ func TestRunningAheadGoesOnBehindTheRoomOfTheMapping(t *testing.T) {
 		}
 	}
 	size := f.size.Load()
-	if f.ahead.Load() <= size-chunk || f.Stats().Remaps == 0 {
-		t.Fatalf("%d bytes, %d on disk, mapped anew %d times", size, f.ahead.Load(), f.Stats().Remaps)
+	if f.size.ahead.Load() <= size-chunk || f.Stats().Remaps == 0 {
+		t.Fatalf("%d bytes, %d on disk, mapped anew %d times", size, f.size.ahead.Load(), f.Stats().Remaps)
 	}
 	if n := int64(len(r.take(mmap.OpAllocate))); n > size/ahead+1 {
 		t.Errorf("%d bytes ahead for each of %d times: %d bytes", int64(ahead), n, size)
@@ -336,7 +336,7 @@ func TestPagesAheadAreFaultedInBehindTheWriter(t *testing.T) {
 			t.Fatal("it does not end")
 		}
 	}
-	if n := f.filled.Load(); n < mostFilled || n > mostFilled+2*pieceFilled {
+	if n := f.size.filled.Load(); n < mostFilled || n > mostFilled+2*pieceFilled {
 		t.Errorf("%d bytes are filled, want about %d", n, mostFilled)
 	}
 	for i := range 40 { // Close, Truncate and others come in between

@@ -41,6 +41,7 @@ func (f *MappedFile) Close() error {
 func (f *MappedFile) cutAtClose() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.uncut.Stop() // f is in use until Close returns
 	return f.cutAhead()
 }
 

@@ -85,7 +85,8 @@ type Config struct {
 	// GrowAhead makes writes past the end set the file's length this many bytes
 	// ahead (2 MiB and more are rounded up to huge pages), so that most of them need
 	// no system call. Other processes see the bytes ahead as zeros until Sync,
-	// Truncate or Close cuts them off; after a kill or a power cut nobody does, and
+	// Truncate or Close cuts them off, or the runtime when it collects a handle that
+	// was dropped; after an exit without Close, a kill or a power cut nobody does, and
 	// the file is longer than its data. 0 keeps the length exact after every call.
 	//
 	// It serves handles opened for writing that map the whole file: not with

@@ -17,6 +17,7 @@ func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
 	if f.cfg.DAX {
 		return required{errPrivateDAX}
 	}
+	own := f.size
 	f.img = f.fs.imageOf(f, info)
 	f.size = &f.img.size
 	f.pos.Store(0)
@@ -31,13 +32,13 @@ func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
 		err = f.withoutMemory(err, truncate)
 	}
 	if err != nil {
-		return errors.Join(err, f.leavePrivate())
+		return errors.Join(err, f.leavePrivate(own))
 	}
 	if truncate {
 		f.img.gate.Lock()
 		defer f.img.gate.Unlock()
 		if err := f.img.truncate(f, 0); err != nil {
-			return errors.Join(err, f.leavePrivate())
+			return errors.Join(err, f.leavePrivate(own))
 		}
 	}
 	return nil
@@ -63,10 +64,10 @@ func (f *MappedFile) withoutMemory(why error, truncate bool) error {
 
 var errPrivateDAX = errors.New("no DAX for copy-on-write: private changes never reach the device")
 
-// leavePrivate undoes startPrivate.
-func (f *MappedFile) leavePrivate() error {
+// leavePrivate undoes startPrivate, before which f had the length own.
+func (f *MappedFile) leavePrivate(own *length) error {
 	err := f.leaveImage()
-	f.img, f.whole, f.size = nil, nil, &f.ownSize
+	f.img, f.whole, f.size = nil, nil, own
 	f.rd.Store(nil)
 	return err
 }

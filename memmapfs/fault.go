@@ -60,7 +60,7 @@ func (f *MappedFile) writeFaulted(p []byte, off int64, fault error) (int, error)
 	if err != nil {
 		return 0, f.closedOr("write", fmt.Errorf("%w: %w", fault, err))
 	}
-	size = max(size, f.ahead.Load()) // a mapping that was replaced faults, too
+	size = max(size, f.size.ahead.Load()) // a mapping that was replaced faults, too
 	if int64(len(p)) > size-off {
 		return 0, f.pathError("write", fmt.Errorf("%w: %w", fault, io.ErrUnexpectedEOF))
 	}

@@ -15,12 +15,13 @@ import (
 // behaves as an *os.File does, operation for operation and error for error, and
 // its methods may be called from many goroutines at once.
 //
-// A handle dropped without Close is unmapped and closed by the runtime.
+// A handle dropped without Close is unmapped and closed by the runtime, which also
+// cuts off what Config.GrowAhead left behind the end of the file.
 type MappedFile struct {
 	// What a read looks at stands together and is rarely written.
 	rd   atomic.Pointer[mapping] // what reads use; nil: the slow path decides
 	wr   atomic.Pointer[mapping] // what writes use
-	size *atomic.Int64           // the length, as far as this handle knows
+	size *length                 // as far as this handle knows
 	look *windows                // win, for handles that may read
 	win  *windows                // set before anybody else has the handle
 	img  *image                  // of ModeCopyOnWrite, likewise
@@ -38,16 +39,13 @@ type MappedFile struct {
 	ownsNative bool // native was opened by the handle, beside base
 	dropped    runtime.Cleanup
 	unlisted   runtime.Cleanup
-	why        error // the reason for plain reads and writes; nil when mapped
-	imageless  error // of a copy-on-write handle, for which they are those of its image
+	why        error           // the reason for plain reads and writes; nil when mapped
+	imageless  error           // of a copy-on-write handle, for which they are those of its image
+	uncut      runtime.Cleanup // with mu
 
-	_       [64]byte
-	pos     cursor
-	_       [64]byte
-	ownSize atomic.Int64
-	ahead   atomic.Int64 // length of the file on disk while it runs ahead; else 0
-	filled  atomic.Int64 // up to here what is ahead is faulted in
-	_       [64]byte
+	_   [64]byte
+	pos cursor
+	_   [64]byte
 
 	kernel   sync.Mutex   // held while the descriptor's position is used
 	gate     sync.RWMutex // writers hold it shared; Close and Truncate alone
@@ -98,7 +96,7 @@ func (f *MappedFile) Stat() (fs.FileInfo, error) {
 	if err != nil {
 		return nil, f.closedOr("stat", err)
 	}
-	if f.cfg.GrowAhead != 0 && f.ahead.Load() == info.Size() {
+	if f.cfg.GrowAhead != 0 && f.size.ahead.Load() == info.Size() {
 		return resized{info, f.size.Load()}, nil
 	}
 	if f.img != nil && f.img.changed.Load() {
@@ -200,11 +198,11 @@ func (f *MappedFile) learnLocked() (int64, error) {
 	if f.img != nil {
 		return f.img.follow(f, size)
 	}
-	if ahead := f.ahead.Load(); ahead != 0 {
+	if ahead := f.size.ahead.Load(); ahead != 0 {
 		if size == ahead {
 			return f.size.Load(), nil
 		}
-		f.ahead.Store(0) // somebody else set the length: theirs counts
+		f.size.ahead.Store(0) // somebody else set the length: theirs counts
 	}
 	f.size.Store(size)
 	f.unlockBehind(size)

@@ -2,6 +2,7 @@ package memmapfs
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,6 +90,47 @@ func TestFilesOfHugetlbfsAreMappedInHugePages(t *testing.T) {
 	}
 	if s := f.Stats(); len(s.Refusals) != 0 || !s.Mapped {
 		t.Fatalf("stats %+v", s)
+	}
+}
+
+// A writable map that reaches past the end of a file makes it longer there.
+func TestAnEmptyFileOfHugetlbfsStaysEmpty(t *testing.T) {
+	dir, size := hugePages(t)
+	name := filepath.Join(dir, "huge")
+	created, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	created.Close()
+	m, _ := newFS(t, &Config{Mode: ModeReadWrite, Mapping: MapRequire})
+	file, err := m.OpenFile(osfs.FromNative(name), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	f := file.(*MappedFile)
+	if n := diskSize(t, name); n != 0 || len(f.Data()) != 0 {
+		t.Fatalf("opened, the file has %d bytes, mapped %d", n, len(f.Data()))
+	}
+	if _, err := f.Write([]byte("x")); err == nil || diskSize(t, name) != 0 {
+		t.Fatalf("written past the end, %v, the file has %d bytes", err, diskSize(t, name))
+	}
+	want := pattern(3000)
+	for pages := range int64(3) { // in the mapping that is there, and in others
+		if err := errors.Join(f.Truncate((pages+1)*int64(size)), f.Refresh()); err != nil {
+			t.Fatal(err)
+		}
+		at := (pages+1)*int64(size) - int64(len(want))
+		if _, err := f.WriteAt(want, at); err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, len(want))
+		if _, err := f.ReadAt(got, at); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("read back: %v", err)
+		}
+	}
+	if n := diskSize(t, name); n != 3*int64(size) || n != f.Stats().Size {
+		t.Fatalf("%d bytes, the handle says %d", n, f.Stats().Size)
 	}
 }
 

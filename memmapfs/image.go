@@ -19,7 +19,7 @@ import (
 type image struct {
 	key     imageKey
 	info    fs.FileInfo // as the first handle found it, for os.SameFile
-	size    atomic.Int64
+	size    length
 	changed atomic.Bool // the length and the content are the image's own
 
 	gate sync.RWMutex // writers shared; Truncate, Discard and append alone

@@ -102,7 +102,7 @@ func TestAnImageOfBlocksHoldsWhatIsWrittenOrViewed(t *testing.T) {
 // Whatever is done to an image, and to its base as far as the image knows, the image is what a copy of the
 // base would be, made when it was changed first.
 func TestAnImageOfBlocksIsACopy(t *testing.T) {
-	for name, mode := range map[string]func(*testing.T){"in blocks": inBlocks, "shown": shown, "beside": beside} {
+	for name, mode := range map[string]func(*testing.T){"in blocks": inBlocks, "shown": shown, "beside": withoutMemory} {
 		t.Run(name, func(t *testing.T) {
 			mode(t)
 			randomSteps(t)

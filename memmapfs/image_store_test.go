@@ -15,8 +15,8 @@ import (
 	"github.com/absfs/shmkit/internal/sysx"
 )
 
-// beside leaves images no memory, so that their changes go to a file.
-func beside(t *testing.T) {
+// withoutMemory leaves images no memory, so that their changes go to a file.
+func withoutMemory(t *testing.T) {
 	tempDir(t)
 	record(t).fail = noMaps(sysx.ENOMEM)
 }
@@ -44,7 +44,7 @@ func tempDir(t *testing.T) string {
 // besideFS is a copy-on-write file system over a file of n bytes, with no memory.
 func besideFS(t *testing.T, cfg Config, n int) (m *MemMapFS, name string, content []byte) {
 	t.Helper()
-	beside(t)
+	withoutMemory(t)
 	cfg.Mode = ModeCopyOnWrite
 	m, dir := newFS(t, &cfg)
 	content = pattern(n)

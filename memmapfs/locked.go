@@ -53,7 +53,7 @@ func (f *MappedFile) lockAnew(m, old *mapping) {
 	if !f.cfg.LockMemory {
 		return
 	}
-	end := roundUp(max(f.size.Load(), f.ahead.Load()), int64(mmap.PageSize()))
+	end := roundUp(max(f.size.Load(), f.size.ahead.Load()), int64(mmap.PageSize()))
 	before := int64(0)
 	if old != nil {
 		before = min(f.locked.Load(), end, int64(len(old.data)))

@@ -82,7 +82,7 @@ func accessOf(flag int) access {
 
 // start maps the file or finds out why it cannot be.
 func (f *MappedFile) start(info fs.FileInfo, truncate bool) error {
-	f.size = &f.ownSize
+	f.size = new(length)
 	f.size.Store(info.Size())
 	if f.id, f.identified = mmap.IDOfInfo(info); !f.identified {
 		f.id, f.identified = fileID(f.native)

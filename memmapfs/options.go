@@ -58,7 +58,8 @@ func (f *MappedFile) advise(data []byte) {
 func (f *MappedFile) wholePages() int64 { return roundUp(f.size.Load(), int64(mmap.PageSize())) }
 
 // mapRange maps n bytes of the file from off, in large pages where the config
-// asks for them, it is now that the system wants to know, and it gives them.
+// asks for them, it is now that the system wants to know, and it gives them. The
+// file becomes no longer.
 func (f *MappedFile) mapRange(file *os.File, off int64, n int, prot mmap.Prot, flags mmap.Flag) ([]byte, error) {
 	if f.cfg.UseHugePages && mmap.LargePagesWhenMapped {
 		data, err := mmap.Map(file, off, n, prot, flags|mmap.LargePages)
@@ -67,7 +68,17 @@ func (f *MappedFile) mapRange(file *os.File, off int64, n int, prot mmap.Prot, f
 		}
 		f.note(err, "huge pages")
 	}
-	return mmap.Map(file, off, n, prot, flags)
+	if prot&mmap.Write == 0 || off+int64(n) <= f.size.Load() || mmap.KindOf(file).HugePage == 0 {
+		return mmap.Map(file, off, n, prot, flags)
+	}
+	data, err := mmap.Map(file, off, n, prot&^mmap.Write, flags) // as in windows.mapAt
+	if err != nil {
+		return nil, err
+	}
+	if err := mmap.Protect(data, prot); err != nil {
+		return nil, errors.Join(err, mmap.Unmap(data))
+	}
+	return data, nil
 }
 
 // preload faults data in, by reading it where the kernel has no call for that.

@@ -23,7 +23,7 @@ func (m *MemMapFS) shortened(id mmap.FileID, size int64, stat func() (fs.FileInf
 		}
 		// What a handle writes meanwhile makes the file longer first, and then the
 		// length that the handle knows.
-		known, ahead := f.size.Load(), f.ahead.Swap(0)
+		known, ahead := f.size.Load(), f.size.ahead.Swap(0)
 		if known > size || ahead != 0 {
 			if now, err := stat(); err == nil && (now.Size() < known || ahead != 0) {
 				f.size.CompareAndSwap(known, now.Size())

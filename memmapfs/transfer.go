@@ -9,18 +9,15 @@ import (
 	"net"
 	"os"
 	"reflect"
-	"runtime"
 
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/sigbus"
 )
 
 // transferStep is how much the kernel copies between two looks at the handle,
-// spliceStep where it may have to wait for more, transferBuffer how much anybody
-// else copies at a time.
+// transferBuffer how much anybody else copies at a time.
 const (
 	transferStep   = 4 << 20
-	spliceStep     = 128 << 10
 	transferBuffer = 128 << 10
 )
 
@@ -159,7 +156,7 @@ func (f *MappedFile) sendStep(r io.ReaderFrom, step int64) (n int64, done bool, 
 		return 0, false, f.closedOr("read", err)
 	}
 	whole := step == math.MaxInt64 // also in what is cut off for zeros ahead
-	if f.ahead.Load() != 0 {
+	if f.size.ahead.Load() != 0 {
 		step = max(0, min(step, f.size.Load()-pos))
 	}
 	src := &io.LimitedReader{R: f.native, N: step}
@@ -186,7 +183,7 @@ func (f *MappedFile) ReadFrom(r io.Reader) (int64, error) {
 	if !f.mapped() {
 		return f.readFromPlain(r)
 	}
-	if f.img != nil || f.access.append || f.ahead.Load() != 0 {
+	if f.img != nil || f.access.append || f.size.ahead.Load() != 0 {
 		return io.Copy(onlyWriter{f}, r)
 	}
 	lr, ok := r.(*io.LimitedReader)
@@ -256,7 +253,7 @@ func (f *MappedFile) pullStep(src io.Reader, n int64) (int64, error) {
 	if err := f.writable(); err != nil {
 		return 0, err
 	}
-	if n = min(n, left(src.(statSeeker))); n <= 0 || f.ahead.Load() != 0 || !f.kernel.TryLock() {
+	if n = min(n, left(src.(statSeeker))); n <= 0 || f.size.ahead.Load() != 0 || !f.kernel.TryLock() {
 		return 0, nil
 	}
 	defer f.kernel.Unlock()
@@ -293,77 +290,6 @@ func left(s statSeeker) int64 {
 		return 0
 	}
 	return info.Size() - pos
-}
-
-// splices says whether the kernel may move bytes from r, a socket, to the file
-// without a copy in between. Close has to take the descriptor away from a splice
-// that waits, and GrowAhead needs the length kept at each write.
-func (f *MappedFile) splices(r io.Reader) bool {
-	_, ok := r.(mmap.Conn)
-	return ok && runtime.GOOS == "linux" && f.fs != nil && f.cfg.GrowAhead == 0 && definedIn("net", r)
-}
-
-// drain copies from a socket for which splices holds. It waits with a read, for
-// which no place in the file is taken yet, and splices when the peer turns out to
-// be fast.
-func (f *MappedFile) drain(lr *io.LimitedReader) (total int64, err error) {
-	buf := make([]byte, spliceStep/4)
-	for lr.N > 0 {
-		n, rerr := lr.Read(buf)
-		k, err := f.Write(buf[:n])
-		total += int64(k)
-		if err != nil {
-			return total, err
-		}
-		if rerr == io.EOF {
-			break
-		}
-		if rerr != nil {
-			return total, rerr
-		}
-		if n < len(buf) {
-			continue
-		}
-		spliced, err := f.spliceStep(lr)
-		total += spliced
-		if err != nil {
-			return total, err
-		}
-	}
-	return total, nil
-}
-
-// spliceStep may have to wait, and therefore holds no gate. Size, position and what
-// is dirty follow when it is done: that is why a step is short.
-func (f *MappedFile) spliceStep(lr *io.LimitedReader) (int64, error) {
-	if !f.kernel.TryLock() {
-		return 0, nil
-	}
-	defer f.kernel.Unlock()
-	pos := f.pos.Load()
-	if _, err := f.native.Seek(pos, io.SeekStart); err != nil {
-		return 0, f.closedOr("write", err)
-	}
-	step := min(lr.N, spliceStep)
-	part := io.LimitedReader{R: lr.R, N: step}
-	n, err := f.native.ReadFrom(&part)
-	lr.N -= step - part.N
-	f.gate.RLock()
-	defer f.gate.RUnlock()
-	if f.closed.Load() {
-		return n, f.pathError("write", fs.ErrClosed)
-	}
-	f.pos.CompareAndSwap(pos, pos+n)
-	if n > 0 {
-		_, lerr := f.learn() // somebody may have truncated the file behind the bytes
-		if serr := f.wrote(pos, n, nil, 0); lerr == nil {
-			lerr = serr
-		}
-		if err == nil {
-			err = lerr
-		}
-	}
-	return n, err
 }
 
 // onlyWriter hides every method but Write, so that io.Copy does not come back.

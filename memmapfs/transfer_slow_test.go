@@ -213,3 +213,29 @@ func eventually(t *testing.T, what string, is func() bool) {
 		}
 	}
 }
+
+// What a peer has sent is counted, though it does not go on.
+func TestWhatASlowSourceSentIsCounted(t *testing.T) {
+	for _, burst := range []int64{1, spliceLeast, 2*spliceLeast - 1, 300_001, 3 << 20} {
+		f := transferFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncLazy}, os.O_RDWR, nil)
+		a, b := tcpConns(t)
+		got := copyLater(f, b)
+		within(t, "a peer", func() {
+			if _, err := a.Write(pattern(int(burst))); err != nil {
+				t.Error(err)
+			}
+		})
+		eventually(t, "the handle knows its length", func() bool { return f.Stats().Size == burst })
+		eventually(t, "the position is behind it", func() bool {
+			at, err := f.Seek(0, io.SeekCurrent)
+			return at == burst && err == nil
+		})
+		within(t, "the copy", func() {
+			a.Close()
+			if got := <-got; got.n != burst || got.err != nil {
+				t.Errorf("copied %d of %d, %v", got.n, burst, got.err)
+			}
+		})
+		closing(t, f)
+	}
+}

@@ -45,7 +45,7 @@ func (f *MappedFile) truncate(size int64) error {
 	if err := f.setLength(size); err != nil {
 		return f.asPathError("truncate", err)
 	}
-	f.ahead.Store(0)
+	f.size.ahead.Store(0)
 	f.shrunk = 0
 	f.size.Store(size)
 	f.unlockBehind(size)
