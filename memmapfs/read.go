@@ -116,7 +116,7 @@ func (f *MappedFile) readSlow(p []byte, off int64) (int, error) {
 // readMapped reads bytes that lie within the file's known length.
 func (f *MappedFile) readMapped(p []byte, off int64) (int, error) {
 	if len(p) >= largeRead {
-		return f.readPlain(p, off)
+		return f.readLarge(p, off)
 	}
 	if f.win != nil {
 		return f.win.readPinned(p, off)
@@ -163,8 +163,7 @@ func (f *MappedFile) mappingFor(off int64, n int) (*mapping, error) {
 }
 
 // readPlain reads through the descriptor bytes that should be there: what the
-// maps do not reach, and what is so much that the kernel's copy is faster than
-// one through page tables.
+// maps do not reach, and what is so much that the kernel's copy may be faster.
 func (f *MappedFile) readPlain(p []byte, off int64) (int, error) {
 	f.stats.plainReads.Add(1)
 	n, err := f.native.ReadAt(p, off)
