@@ -50,10 +50,11 @@ func mappedFile(t testing.TB, config *Config, flag int, content []byte) *MappedF
 	return f
 }
 
+// pattern makes bytes that tell windows of 64 KiB from each other, too.
 func pattern(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
-		b[i] = byte(i>>8 + i*7)
+		b[i] = byte(i>>16*31 + i>>8 + i*7)
 	}
 	return b
 }

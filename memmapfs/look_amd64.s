@@ -6,14 +6,33 @@
 // It copies in the steps of trap's copyBytes: a call of that between the two looks at the
 // generation is what made it slow.
 //
-// func look(w *windows, p *byte, n, off int64) bool
-TEXT ·look(SB), NOSPLIT, $0-33
-	MOVQ	w+0(FP), BX
-	MOVQ	off+24(FP), AX
-	MOVQ	n+16(FP), R11
+// func look(f *MappedFile, p []byte, off int64) bool
+TEXT ·look(SB), NOSPLIT, $0-41
+	MOVQ	f+0(FP), BX
+	MOVQ	off+32(FP), AX
+	MOVQ	p_len+16(FP), R11
+	MOVQ	p_base+8(FP), DI
+	MOVQ	MappedFile_rd(BX), R9
+	MOVQ	MappedFile_size(BX), CX
+	LEAQ	(AX)(R11*1), R12
+	CMPQ	AX, R12	// not below the end: a negative offset, or nothing to read
+	JCC	no
+	CMPQ	R12, (CX)
+	JHI	no
+	TESTQ	R9, R9
+	JEQ	windowed
+	CMPQ	R12, mapping_warm(R9)
+	JGT	no
+	MOVQ	mapping_data(R9), R10
+	ADDQ	R10, AX
+	LEAQ	(mapping_data-slot_gen)(R9), R9	// its generation is where it begins: never another
+	JMP	copy
+windowed:
+	MOVQ	MappedFile_look(BX), BX
+	TESTQ	BX, BX
+	JEQ	no
 	MOVBLZX	windows_shift(BX), CX
-	MOVQ	AX, DX
-	SHRQ	CX, DX
+	SHRXQ	CX, AX, DX
 	ANDQ	windows_hintMask(BX), DX
 	MOVQ	windows_hints(BX), R8
 	MOVQ	(R8)(DX*8), R9
@@ -23,16 +42,15 @@ TEXT ·look(SB), NOSPLIT, $0-33
 	LEAQ	(AX)(R11*1), R12
 	CMPQ	R12, slot_warm(R9)
 	JGT	no
-	CMPL	slot_used(R9), $0
-	JEQ	no
+	CMPL	slot_used(R9), R11	// inUse is above every length: one comparison less than with 0
+	JCS	no
 	ADDQ	slot_data(R9), AX
-	MOVQ	p+8(FP), DI
-	MOVQ	(TLS), R8	// as trap.CopyCounted counts
-	MOVQ	$0x9E3779B97F4A7C15, DX
-	IMULQ	DX, R8
+	// The goroutine chooses the part, as in trap.CopyCounted. R14 has it when Go calls.
+	IMUL3Q	$0x1E3779B9, R14, R8
 	SHRQ	$(64-const_hitsLanesLog), R8
 	IMULQ	$const_hitsLane, R8
 	INCQ	(windows_hits+const_hitsLane)(BX)(R8*1)
+copy:
 	CMPQ	R11, $16
 	JHI	more
 	CMPQ	R11, $8
@@ -84,11 +102,9 @@ to64:
 again:
 	CMPQ	slot_gen(R9), R10
 	JNE	no
-	MOVB	$1, ret+32(FP)
+	MOVB	$1, ret+40(FP)
 	RET
 to128:
-	CMPQ	R11, $const_longestLook
-	JHI	no
 	MOVOU	(AX), X0
 	MOVOU	16(AX), X1
 	MOVOU	32(AX), X2
@@ -107,12 +123,12 @@ to128:
 	MOVOU	X7, -16(DI)(R11*1)
 	JMP	again
 no:
-	MOVB	$0, ret+32(FP)
+	MOVB	$0, ret+40(FP)
 	RET
 
 // lookFaulted is where look goes on after a fault: it has the same frame.
-TEXT ·lookFaulted(SB), NOSPLIT, $0-33
-	MOVB	$0, ret+32(FP)
+TEXT ·lookFaulted(SB), NOSPLIT, $0-41
+	MOVB	$0, ret+40(FP)
 	RET
 
 TEXT ·lookEntry(SB), NOSPLIT, $0-8

@@ -7,4 +7,4 @@ const (
 	longestLook = 0
 )
 
-func look(*windows, *byte, int64, int64) bool { panic("memmapfs: no look") }
+func look(*MappedFile, []byte, int64) bool { panic("memmapfs: no look") }

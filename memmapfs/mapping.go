@@ -27,6 +27,9 @@ type mapping struct {
 	warm atomic.Int64
 	cold *blockSet
 
+	once    blockSet // blocks that a large read has read through the descriptor
+	entered blockSet // where cold is nil: those entered in the page tables for large reads
+
 	cleanup runtime.Cleanup
 	forget  func() // unregisters the range from sigbus
 	heap    bool   // data is ordinary memory
@@ -39,6 +42,7 @@ type mapping struct {
 // newMapping takes over data, which package mmap made.
 func newMapping(data []byte, writable bool, cold *blockSet, forget func()) *mapping {
 	m := &mapping{data: data, writable: writable, cold: cold, forget: forget}
+	m.once.shift, m.entered.shift = coldShift, coldShift
 	if cold == nil {
 		m.warm.Store(int64(len(data)))
 	}

@@ -14,6 +14,14 @@ import (
 // ReadAt reads len(p) bytes from off, as [io.ReaderAt] says. It takes no lock,
 // makes no system call when the pages are in memory, and allocates nothing.
 func (f *MappedFile) ReadAt(p []byte, off int64) (int, error) {
+	if len(p) <= longestLook && canLook && look(f, p, off) {
+		return len(p), nil
+	}
+	return f.readAt(p, off)
+}
+
+// readAt is ReadAt for all that look does not find.
+func (f *MappedFile) readAt(p []byte, off int64) (int, error) {
 	m := f.rd.Load()
 	end := off + int64(len(p))
 	if off < 0 || off >= end || end > f.size.Load() || len(p) >= largeRead {
@@ -25,10 +33,6 @@ func (f *MappedFile) ReadAt(p []byte, off int64) (int, error) {
 		w := f.look
 		if w == nil || !mmap.Coherent {
 			return f.readChecked(p, off)
-		}
-		if canLook && len(p) <= longestLook && look(w, &p[0], int64(len(p)), off) {
-			runtime.KeepAlive(w)
-			return len(p), nil
 		}
 		s := w.hints[uint64(off)>>(w.shift&63)&w.hintMask].Load()
 		gen := s.gen.Load()
@@ -112,7 +116,7 @@ func (f *MappedFile) readSlow(p []byte, off int64) (int, error) {
 // readMapped reads bytes that lie within the file's known length.
 func (f *MappedFile) readMapped(p []byte, off int64) (int, error) {
 	if len(p) >= largeRead {
-		return f.readPlain(p, off)
+		return f.readLarge(p, off)
 	}
 	if f.win != nil {
 		return f.win.readPinned(p, off)
@@ -159,8 +163,7 @@ func (f *MappedFile) mappingFor(off int64, n int) (*mapping, error) {
 }
 
 // readPlain reads through the descriptor bytes that should be there: what the
-// maps do not reach, and what is so much that the kernel's copy is faster than
-// one through page tables.
+// maps do not reach, and what is so much that the kernel's copy may be faster.
 func (f *MappedFile) readPlain(p []byte, off int64) (int, error) {
 	f.stats.plainReads.Add(1)
 	n, err := f.native.ReadAt(p, off)

@@ -9,9 +9,6 @@ import (
 	"github.com/absfs/shmkit/internal/mmap"
 )
 
-// Reads of this many bytes and more go through the descriptor.
-const largeRead = 256 << 10
-
 // warmUp brings the pages around [off, off+n) in by a system call, so that
 // other goroutines run while a device is read. An error is left to the access
 // that follows: it meets the same trouble and can tell it better.

@@ -48,7 +48,7 @@ type slot struct {
 	index atomic.Int64  // window shown, none when it shows nothing
 	start atomic.Int64  // its first byte's offset in the file, nowhere when it shows nothing
 	warm  atomic.Int64  // the window's beginning that has been touched before
-	used  atomic.Uint32 // looked at since the clock's hand passed
+	used  atomic.Uint32 // inUse: looked at since the clock's hand passed; else 0
 	data  []byte
 	mu    sync.RWMutex
 	_     [64]byte
@@ -57,6 +57,7 @@ type slot struct {
 const (
 	none    = -1
 	nowhere = math.MaxInt64
+	inUse   = math.MaxUint32
 )
 
 // blank fills hints that lead nowhere yet.

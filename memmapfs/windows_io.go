@@ -19,7 +19,7 @@ func (w *windows) readHinted(p []byte, off int64) bool {
 		return false
 	}
 	if s.used.Load() == 0 {
-		s.used.Store(1)
+		s.used.Store(inUse)
 	}
 	w.f.stats.hit()
 	_, err := copyGuarded(p, s.data[start:])
@@ -132,7 +132,7 @@ func (w *windows) lockHinted(index int64) *slot {
 		return nil
 	}
 	if s.used.Load() == 0 {
-		s.used.Store(1)
+		s.used.Store(inUse)
 	}
 	return s
 }

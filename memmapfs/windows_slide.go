@@ -28,7 +28,7 @@ func (w *windows) pin(index int64) *slot {
 		}
 		s.mu.RLock()
 		if s.index.Load() == index {
-			s.used.Store(1)
+			s.used.Store(inUse)
 			return s
 		}
 		s.mu.RUnlock()

@@ -25,6 +25,13 @@ type Case struct {
 // Group is what is measured together, interleaved.
 type Group struct {
 	Name, Title string
+	// Turns is how many times in a round the systems of a situation take turns, each
+	// with so much less of the time; 0: every case has its time in one piece. Reads of
+	// more memory than a core has cache for need it: they take up to twice as long
+	// after a case that read the file by the system as after one that read it through
+	// a map, and while other programs use the cache that all cores share. A second
+	// goroutine needs its time in one piece: it starts a tenth of a millisecond late.
+	Turns int
 	// Open prepares the cases in dir; close undoes it.
 	Open func(dir string, p Plan) (cases []Case, close func() error, err error)
 }
@@ -107,15 +114,31 @@ func (c closers) close() error {
 	return errors.Join(errs...)
 }
 
+// turns makes pieces of a millisecond of a segment.
+const turns = 20
+
+// Situations are the cases that compare systems in one: those of one name and size.
+func Situations(list []Case) [][]Case {
+	var all [][]Case
+	for _, c := range list {
+		i := slices.IndexFunc(all, func(s []Case) bool { return s[0].Name == c.Name && s[0].Size == c.Size })
+		if i < 0 {
+			i, all = len(all), append(all, nil)
+		}
+		all[i] = append(all[i], c)
+	}
+	return all
+}
+
 // Groups lists what this package measures.
 var Groups = []Group{
-	{"reads", "Reads of a warm file", openReads},
-	{"scaling", "Random reads of 64 bytes from one and from two goroutines", openScaling},
-	{"append", "Appending, growing, seeking", openAppend},
-	{"sync", "64 bytes written and made durable", openSync},
-	{"cold", "Reads of a file that is not in memory", openCold},
-	{"stall", "How long other goroutines stand still while one reads a cold file", openStall},
-	{"memory", "Resident memory after scanning a huge file", openMemory},
-	{"locks", "Lock and unlock", openLocks},
-	{"guard", "Copies of mapped memory with and without a guard", openGuard},
+	{"reads", "Reads of a warm file", turns, openReads},
+	{"scaling", "Random reads of 64 bytes from one and from two goroutines", 0, openScaling},
+	{"append", "Appending, growing, seeking", 0, openAppend},
+	{"sync", "64 bytes written and made durable", 0, openSync},
+	{"cold", "Reads of a file that is not in memory", 0, openCold},
+	{"stall", "How long other goroutines stand still while one reads a cold file", 0, openStall},
+	{"memory", "Resident memory after scanning a huge file", 0, openMemory},
+	{"locks", "Lock and unlock", 0, openLocks},
+	{"guard", "Copies of mapped memory with and without a guard", 0, openGuard},
 }

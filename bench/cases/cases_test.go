@@ -62,3 +62,26 @@ func TestLoopCountsAllocations(t *testing.T) {
 		t.Errorf("%v allocations per operation, want 1 or more: %v", allocs, err)
 	}
 }
+
+func TestSituationsCompareSystems(t *testing.T) {
+	var list []Case
+	for _, system := range []string{"a", "b", "c"} {
+		for _, size := range []int64{64, 4096} {
+			list = append(list, Case{System: system, Name: Random, Size: size}, Case{System: system, Name: Hot, Size: size})
+		}
+	}
+	situations := Situations(list)
+	if len(situations) != 4 {
+		t.Fatalf("%d situations", len(situations))
+	}
+	for _, s := range situations {
+		if len(s) != 3 || s[0].System+s[1].System+s[2].System != "abc" {
+			t.Fatalf("%+v", s)
+		}
+		for _, c := range s {
+			if c.Name != s[0].Name || c.Size != s[0].Size {
+				t.Errorf("%s of %d beside %s of %d", c.Name, c.Size, s[0].Name, s[0].Size)
+			}
+		}
+	}
+}

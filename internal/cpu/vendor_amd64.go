@@ -9,6 +9,9 @@ import (
 // Wide says whether there are registers of 32 bytes.
 var Wide = cpu.X86.HasAVX
 
+// Shifts says whether there are SHLX and SHRX, which shift by any register in one step.
+var Shifts = cpu.X86.HasBMI2
+
 // StringsFrom is the length from which on string instructions are the best way to
 // write to lines that another processor has. They write whole lines without reading
 // them first. AMD's do so from a kilobyte on; those of others are slower than wide

@@ -194,39 +194,3 @@ func (o options) idle(string, error) (*report.File, error) {
 	}
 	return f, nil
 }
-
-// inProcess runs a group of package cases.
-func (o options) inProcess(g cases.Group) error {
-	f := o.file(g.Name, g.Title, "one process, placed by the kernel, unless the case says otherwise")
-	p := cases.Plan{Quick: o.quick, Segment: 20 * time.Millisecond}
-	if o.quick {
-		p.Segment = 10 * time.Millisecond
-	}
-	list, closeAll, err := g.Open(o.dir, p)
-	if err != nil {
-		return err
-	}
-	for round := range o.rounds {
-		progress("%s, round %d of %d", g.Name, round+1, o.rounds)
-		for _, c := range list {
-			unit := c.Unit
-			if unit == "" {
-				unit = "ns"
-			}
-			r := report.Result{System: c.System, Case: c.Name, Size: c.Size, Unit: unit}
-			value, allocs, err := c.Segment()
-			if err != nil {
-				skip(f, r, err)
-				continue
-			}
-			if allocs >= 0 {
-				r.Allocs = &allocs
-			}
-			f.Add(r, []float64{value})
-		}
-	}
-	if err := closeAll(); err != nil {
-		return err
-	}
-	return f.Write(o.results)
-}
