@@ -25,13 +25,14 @@ type Case struct {
 // Group is what is measured together, interleaved.
 type Group struct {
 	Name, Title string
-	// Turns is how many times in a round the systems of a situation take turns, each
-	// with so much less of the time; 0: every case has its time in one piece. Reads of
-	// more memory than a core has cache for need it: they take up to twice as long
-	// after a case that read the file by the system as after one that read it through
-	// a map, and while other programs use the cache that all cores share. A second
-	// goroutine needs its time in one piece: it starts a tenth of a millisecond late.
-	Turns int
+	// Settle is how many segments of a case run, and count for nothing, before the one
+	// that counts. Reads of more memory than a core has cache for take up to seven times
+	// as long in the first millisecond after another system has read the file, and some
+	// longer for tens of milliseconds: translations of addresses and lines of the cache
+	// that all cores share are the other's. A program reads a file one way.
+	Settle int
+	// Often is how many times as many rounds as other groups it needs.
+	Often int
 	// Open prepares the cases in dir; close undoes it.
 	Open func(dir string, p Plan) (cases []Case, close func() error, err error)
 }
@@ -114,8 +115,8 @@ func (c closers) close() error {
 	return errors.Join(errs...)
 }
 
-// turns makes pieces of a millisecond of a segment.
-const turns = 20
+// settle is how many segments reads need.
+const settle = 3
 
 // Situations are the cases that compare systems in one: those of one name and size.
 func Situations(list []Case) [][]Case {
@@ -132,13 +133,13 @@ func Situations(list []Case) [][]Case {
 
 // Groups lists what this package measures.
 var Groups = []Group{
-	{"reads", "Reads of a warm file", turns, openReads},
-	{"scaling", "Random reads of 64 bytes from one and from two goroutines", 0, openScaling},
-	{"append", "Appending, growing, seeking", 0, openAppend},
-	{"sync", "64 bytes written and made durable", 0, openSync},
-	{"cold", "Reads of a file that is not in memory", 0, openCold},
-	{"stall", "How long other goroutines stand still while one reads a cold file", 0, openStall},
-	{"memory", "Resident memory after scanning a huge file", 0, openMemory},
-	{"locks", "Lock and unlock", 0, openLocks},
-	{"guard", "Copies of mapped memory with and without a guard", 0, openGuard},
+	{"reads", "Reads of a warm file", settle, 2, openReads},
+	{"scaling", "Random reads of 64 bytes from one and from two goroutines", settle, 2, openScaling},
+	{"append", "Appending, growing, seeking", 0, 1, openAppend},
+	{"sync", "64 bytes written and made durable", 0, 1, openSync},
+	{"cold", "Reads of a file that is not in memory", 0, 1, openCold},
+	{"stall", "How long other goroutines stand still while one reads a cold file", 0, 1, openStall},
+	{"memory", "Resident memory after scanning a huge file", 0, 1, openMemory},
+	{"locks", "Lock and unlock", 0, 1, openLocks},
+	{"guard", "Copies of mapped memory with and without a guard", 0, 1, openGuard},
 }

@@ -161,7 +161,7 @@ func TestTheDocumentKeepsWhatItsAuthorsWrote(t *testing.T) {
 }
 
 func TestMedian(t *testing.T) {
-	if got := Median([]float64{4, 1, 3, 2}); math.Abs(got-2.5) > 1e-9 {
+	if got := median([]float64{4, 1, 3, 2}); math.Abs(got-2.5) > 1e-9 {
 		t.Errorf("median %v", got)
 	}
 }

@@ -81,7 +81,7 @@ func (f *File) Add(r Result, segments []float64) {
 	}
 	have := &f.Results[i]
 	have.Samples = append(have.Samples, slices.Min(segments))
-	have.Best, have.Median, have.Worst = slices.Min(have.Samples), Median(have.Samples), slices.Max(have.Samples)
+	have.Best, have.Median, have.Worst = slices.Min(have.Samples), median(have.Samples), slices.Max(have.Samples)
 	if r.Allocs != nil && (have.Allocs == nil || *r.Allocs < *have.Allocs) {
 		have.Allocs = r.Allocs
 	}
@@ -157,8 +157,7 @@ func Read(dir string) (map[string]*File, error) {
 	return files, nil
 }
 
-// Median returns the middle of v, or the mean of the two in the middle.
-func Median(v []float64) float64 {
+func median(v []float64) float64 {
 	s := slices.Sorted(slices.Values(v))
 	n := len(s)
 	if n%2 == 1 {
