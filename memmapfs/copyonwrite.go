@@ -52,10 +52,13 @@ func (f *MappedFile) withoutMemory(why error, truncate bool) error {
 	if f.cfg.Mapping == MapRequire || errors.As(why, &must) {
 		return why
 	}
-	if f.access.write || truncate {
+	switch {
+	case f.access.write || truncate:
 		if err := f.img.startBeside(f, why); err != nil {
 			return required{err}
 		}
+	case f.img.store() == nil && f.madeUp(why):
+		return why // such files may wait for more, or know no places
 	}
 	f.imageless = why
 	f.log(slog.LevelWarn, "memmapfs: plain reads and writes instead of a mapping", why)

@@ -140,6 +140,9 @@ func (i *image) cut(size, old int64) error {
 func (i *image) cutLocked(st blockStore, size, old int64) error {
 	i.edge = min(i.edge, size)
 	i.isWritten(size, min(old, i.seen.shown)-size)
+	if s := i.beside.Load(); s != nil {
+		return s.cut(size) // zeros take room on a disk that may be full
+	}
 	var err error
 	i.have.each(size, max(0, old-size), func(off, n int64) {
 		if cerr := st.zero(max(off, size), off+n); err == nil {

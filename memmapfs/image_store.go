@@ -127,9 +127,31 @@ func (s *besideFile) read(p []byte, off int64) error {
 	return s.told(err)
 }
 
+// write says how much was written where it fails, which os.File does not: bytes that
+// nobody knows of would be behind the end of the image, where zeros should be.
 func (s *besideFile) write(p []byte, off int64) (int, error) {
 	n, err := s.file.WriteAt(p, off)
-	return n, s.told(err)
+	if err == nil {
+		return n, nil
+	}
+	for n = 0; n < len(p); { // no page is written in part
+		page := int64(mmap.PageSize())
+		k, err := s.file.WriteAt(p[n:min(int64(len(p)), int64(n)+page-(off+int64(n))%page)], off+int64(n))
+		n += k
+		if err != nil {
+			return n, s.told(err)
+		}
+	}
+	return n, nil
+}
+
+// cut drops what is behind size, where zeros are read then.
+func (s *besideFile) cut(size int64) error {
+	info, err := s.file.Stat()
+	if err == nil && info.Size() > size {
+		err = s.file.Truncate(size)
+	}
+	return s.told(err)
 }
 
 // told says where an error comes from: its caller knows another file.
@@ -140,9 +162,23 @@ func (s *besideFile) told(err error) error {
 	return err
 }
 
+// madeUp reports whether a file that cannot be mapped, for why, may be one that makes
+// up what it holds when it is read: it says that there is nothing in it (see
+// probeEmpty), or more than there is, as those of /sys do.
+func (f *MappedFile) madeUp(why error) bool {
+	info, err := f.plain().Stat()
+	if err != nil {
+		return false
+	}
+	if info.Size() == 0 {
+		return mmap.Coherent && !errors.Is(why, sysx.ENOMEM) && !errors.Is(why, errTooLarge)
+	}
+	n, _ := f.plain().ReadAt(make([]byte, 1), info.Size()-1)
+	return n == 0
+}
+
 // startBeside has the image's changes in a file, for why there is no memory for them.
-// A file that says it has nothing in it, and cannot be mapped, may be one that makes
-// up what it holds (see probeEmpty): of that nothing is known that could be changed.
+// Of a file that makes up what it holds nothing is known that could be changed.
 func (i *image) startBeside(f *MappedFile, why error) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -150,7 +186,7 @@ func (i *image) startBeside(f *MappedFile, why error) error {
 		return nil
 	}
 	size := i.size.Load()
-	if size == 0 && mmap.Coherent && !errors.Is(why, sysx.ENOMEM) && !errors.Is(why, errTooLarge) {
+	if f.madeUp(why) {
 		return why
 	}
 	if err := f.prepareWithout(errBeside); err != nil {

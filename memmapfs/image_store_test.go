@@ -247,3 +247,69 @@ func TestACopyFollowsABaseThatShrinksAndGrows(t *testing.T) {
 		t.Fatalf("%q", got)
 	}
 }
+
+// longestHere is how long a file of the folder for temporary ones can be.
+func longestHere(t *testing.T) int64 {
+	t.Helper()
+	const most = 1<<44 - 4096 // of ext4
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if file.Truncate(most) != nil || file.Truncate(most+1) == nil {
+		t.Skip("platform: files have another limit here")
+	}
+	return most
+}
+
+// What of a write finds no place is not written, and what of it does is told: nothing
+// is left behind the end, where zeros are read when the image grows.
+func TestAPrivateWriteThatFailsLeavesNothingBehindTheEnd(t *testing.T) {
+	most := longestHere(t)
+	m, name, content := besideFS(t, Config{}, 100)
+	f := open(t, m, name, os.O_RDWR)
+	const fits = 3*4096 - 5
+	p := bytes.Repeat([]byte("x"), imageBlock)
+	if n, err := f.WriteAt(p, most-fits); n != fits || !errors.Is(err, sysx.EFBIG) {
+		t.Fatalf("%d bytes of %d written, %v", n, fits, err)
+	}
+	if n, err := f.WriteAt(p, most+imageBlock); n != 0 || !errors.Is(err, sysx.EFBIG) {
+		t.Fatalf("%d bytes written, %v", n, err)
+	}
+	if info, err := f.Stat(); err != nil || info.Size() != most {
+		t.Fatal(info.Size(), err)
+	}
+	if err := f.Truncate(most + 100); err != nil {
+		t.Fatal(err)
+	}
+	got, want := make([]byte, fits+100), append(bytes.Clone(p[:fits]), make([]byte, 100)...)
+	if _, err := f.ReadAt(got, most-fits); err != nil || !bytes.Equal(got, want) {
+		t.Fatalf("other bytes, %v", err)
+	}
+	// Zeros where nothing can be written are not written either.
+	if err := f.Truncate(100); err != nil {
+		t.Fatal(err)
+	}
+	if got := allOf(t, f); !bytes.Equal(got, content) {
+		t.Fatalf("%d bytes, or others", len(got))
+	}
+}
+
+// What is cut off takes no room any more.
+func TestCuttingPrivateChangesInAFileGivesTheirRoomBack(t *testing.T) {
+	m, name, content := besideFS(t, Config{}, 100)
+	f := open(t, m, name, os.O_RDWR)
+	if _, err := f.WriteAt(pattern(10*imageBlock), 50); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.Truncate(40), f.Truncate(100)); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := f.img.beside.Load().file.Stat(); err != nil || info.Size() != 40 {
+		t.Fatal(info.Size(), err)
+	}
+	if got := allOf(t, f); !bytes.Equal(got, append(content[:40], make([]byte, 60)...)) {
+		t.Fatalf("%d bytes, or others", len(got))
+	}
+}
