@@ -25,6 +25,7 @@ func (f *MappedFile) Close() error {
 	var errs []error
 	if f.mapped() {
 		errs = append(errs, f.cutAtClose(), f.flushAtClose(), f.takePending(), f.unmap(), f.closeMapper())
+		f.leaveShown()
 	} else {
 		errs = append(errs, f.flushAtClose(), f.takePending())
 	}

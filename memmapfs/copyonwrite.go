@@ -35,13 +35,17 @@ func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
 		return errors.Join(err, f.leavePrivate(own))
 	}
 	if truncate {
-		f.img.gate.Lock()
-		defer f.img.gate.Unlock()
-		if err := f.img.truncate(f, 0); err != nil {
+		if err := f.emptyImage(); err != nil {
 			return errors.Join(err, f.leavePrivate(own))
 		}
 	}
 	return nil
+}
+
+func (f *MappedFile) emptyImage() error {
+	f.img.gate.Lock()
+	defer f.img.gate.Unlock()
+	return f.img.truncate(f, 0)
 }
 
 // withoutMemory decides what becomes of a handle whose image has no memory, for why:
@@ -70,6 +74,7 @@ var errPrivateDAX = errors.New("no DAX for copy-on-write: private changes never 
 // leavePrivate undoes startPrivate, before which f had the length own.
 func (f *MappedFile) leavePrivate(own *length) error {
 	err := f.leaveImage()
+	f.leaveShown()
 	f.img, f.whole, f.size = nil, nil, own
 	f.rd.Store(nil)
 	return err

@@ -167,7 +167,7 @@ func randomSteps(t *testing.T) {
 				}
 			case 5:
 				if showBase && r.IntN(4) == 0 {
-					err = f.img.hideIdle()
+					err = f.img.hideAlone()
 				}
 			default:
 				got := make([]byte, len(p))

@@ -182,11 +182,9 @@ func (i *image) asBase(m *mapping, off int64, scratch []byte) bool {
 	return err == nil && bytes.Equal(there, here)
 }
 
-// hideIdle ends the view of an image that nobody uses at the moment.
-func (i *image) hideIdle() error {
-	if !i.gate.TryLock() {
-		return errShown
-	}
+// hideAlone is hide for callers who hold nothing.
+func (i *image) hideAlone() error {
+	i.gate.Lock()
 	defer i.gate.Unlock()
 	i.mu.Lock()
 	defer i.mu.Unlock()

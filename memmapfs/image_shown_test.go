@@ -3,6 +3,7 @@ package memmapfs
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/absfs/osfs"
 	"github.com/absfs/shmkit/internal/mmap"
@@ -89,17 +91,17 @@ func TestWhatWasWrittenOutlivesTheViewOfTheBase(t *testing.T) {
 	copy(g.Data()[30*imageBlock:], "lent")
 	copy(content[30*imageBlock:], "lent")
 
-	if err := f.img.hideIdle(); !errors.Is(err, errShown) {
+	if err := f.img.hideAlone(); !errors.Is(err, errShown) {
 		t.Fatalf("with a view and a slice: %v", err)
 	}
 	v.Release()
-	if err := f.img.hideIdle(); !errors.Is(err, errShown) {
+	if err := f.img.hideAlone(); !errors.Is(err, errShown) {
 		t.Fatalf("with a slice: %v", err)
 	}
 	if err := g.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.img.hideIdle(); err != nil || f.img.seen.shown != 0 {
+	if err := f.img.hideAlone(); err != nil || f.img.seen.shown != 0 {
 		t.Fatalf("%d bytes are shown: %v", f.img.seen.shown, err)
 	}
 	if got := inMemory(f); got != 4*imageBlock { // three, and the one that ends the file
@@ -204,6 +206,98 @@ func TestAnIdleImageLeavesTheBaseAlone(t *testing.T) {
 	}
 }
 
+// Whoever looks at the image when its last view is released only delays that.
+func TestAnIdleImageThatIsBusyLeavesTheBaseAlone(t *testing.T) {
+	shown(t)
+	f, _ := imageFile(t, os.O_RDWR)
+	if _, err := f.WriteAt([]byte("kept"), imageBlock); err != nil {
+		t.Fatal(err)
+	}
+	v, err := f.View(0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.img.gate.RLock()
+	var releasing sync.WaitGroup
+	releasing.Go(v.Release)
+	time.Sleep(10 * time.Millisecond)
+	f.img.gate.RUnlock()
+	releasing.Wait()
+	if n := f.img.seen.shown; n != 0 {
+		t.Fatalf("%d bytes of a file that was closed are shown", n)
+	}
+}
+
+// Handles of one file come and go, use it in all ways, and leave it to others.
+func TestHandlesOfAnImageComeAndGo(t *testing.T) {
+	for name, mode := range map[string]func(*testing.T){"mapped": func(*testing.T) {}, "in blocks": inBlocks, "shown": shown, "beside": withoutMemory} {
+		t.Run(name, func(t *testing.T) {
+			mode(t)
+			m, dir := newFS(t, &Config{Mode: ModeCopyOnWrite})
+			const files = 100
+			for n := range files {
+				if err := os.WriteFile(osfs.ToNative(fmt.Sprint(dir, "/", n)), pattern(3*imageBlock+77), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var workers sync.WaitGroup
+			for w := range 4 {
+				workers.Go(func() {
+					r := rand.New(rand.NewPCG(uint64(w), 5))
+					for n := range 3 * files {
+						if err := useImage(m, fmt.Sprint(dir, "/", n/3), r); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				})
+			}
+			workers.Wait()
+			for _, i := range m.images {
+				if i.refs != 0 || i.seen.shown != 0 || i.seen.lent != 0 {
+					t.Errorf("%d handles, %d bytes shown, lent by %d", i.refs, i.seen.shown, i.seen.lent)
+				}
+			}
+		})
+	}
+}
+
+func useImage(m *MemMapFS, name string, r *rand.Rand) error {
+	flags := []int{os.O_RDONLY, os.O_RDONLY, os.O_RDWR, os.O_RDWR | os.O_TRUNC, os.O_WRONLY | os.O_APPEND}
+	file, err := m.OpenFile(name, flags[r.IntN(len(flags))], 0)
+	if err != nil {
+		return err
+	}
+	f := file.(*MappedFile)
+	for range r.IntN(5) { // many of which the handle does not allow
+		switch off := int64(r.IntN(4 * imageBlock)); r.IntN(8) {
+		case 0:
+			_, _ = f.WriteAt(pattern(100), off)
+		case 1:
+			_, _ = f.ReadAt(make([]byte, imageBlock), off)
+		case 2:
+			_ = f.Truncate(off)
+		case 3:
+			_ = f.Discard()
+		case 4:
+			if v, err := f.View(off, 10); err == nil {
+				defer v.Release()
+			}
+		case 5:
+			f.Data()
+		case 6:
+			_ = f.LockMemory(off, 100)
+			f.Stats()
+		default:
+			_ = f.Refresh()
+		}
+	}
+	return f.Close()
+}
+
 func TestDiscardShowsTheBaseAgain(t *testing.T) {
 	shown(t)
 	f, content := imageFile(t, os.O_RDWR)
@@ -300,15 +394,8 @@ func TestImagesChangePlaceUnderReadersAndWriters(t *testing.T) {
 			}
 		})
 	}
-	hide := func() error {
-		f.img.gate.Lock()
-		defer f.img.gate.Unlock()
-		f.img.mu.Lock()
-		defer f.img.mu.Unlock()
-		return f.img.hide()
-	}
 	for hidden := 0; hidden < 50 && !t.Failed(); { // a view may be out
-		switch err := hide(); {
+		switch err := f.img.hideAlone(); {
 		case err == nil:
 			hidden++
 		case !errors.Is(err, errShown):

@@ -55,7 +55,6 @@ func (f *MappedFile) leaveImage() error {
 	i.refs--
 	if i.refs > 0 || i.changed.Load() && !i.gone && !f.fs.closed.Load() {
 		f.fs.mu.Unlock()
-		f.leaveShown()
 		return nil
 	}
 	if f.fs.images[i.key] == i {
@@ -66,16 +65,17 @@ func (f *MappedFile) leaveImage() error {
 }
 
 // leaveShown has an image that no handle uses leave its base to others, which must
-// not find it in use then. Views may keep it: their Release tries again.
+// not find it in use then. Views may keep it: their Release tries again. mu is not
+// held, nor the image.
 func (f *MappedFile) leaveShown() {
-	if f.img == nil || f.fs == nil || f.img.have == nil {
+	if f.img == nil || f.fs == nil {
 		return
 	}
 	f.fs.mu.Lock()
 	idle := f.img.refs == 0
 	f.fs.mu.Unlock()
 	if idle {
-		_ = f.img.hideIdle() // the view stays, and nothing is lost
+		_ = f.img.hideAlone() // the view stays, and nothing is lost
 	}
 }
 
