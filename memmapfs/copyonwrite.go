@@ -73,8 +73,8 @@ var errPrivateDAX = errors.New("no DAX for copy-on-write: private changes never 
 
 // leavePrivate undoes startPrivate, before which f had the length own.
 func (f *MappedFile) leavePrivate(own *length) error {
-	err := f.leaveImage()
-	f.leaveShown()
+	err := f.fs.leave(f.img)
+	f.fs.leaveShown(f.img)
 	f.img, f.whole, f.size = nil, nil, own
 	f.rd.Store(nil)
 	return err

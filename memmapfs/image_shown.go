@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"weak"
 
 	"github.com/absfs/shmkit/internal/mmap"
 )
@@ -22,10 +23,10 @@ const muchShown = 1 << 20
 // shownBase is the view of its base that an image of blocks has at its beginning. mu
 // of the image guards it, but for written.
 type shownBase struct {
-	shown   int64    // bytes, whole blocks; 0: there is no view
-	lent    int      // handles that gave Data out
-	written blockSet // blocks that may differ from the base, among others
-	from    *os.File // what is shown
+	shown   int64                                 // bytes, whole blocks; 0: there is no view
+	lent    map[weak.Pointer[MappedFile]]struct{} // that gave Data out
+	written blockSet                              // blocks that may differ from the base, among others
+	from    *os.File                              // what is shown
 	listed  runtime.Cleanup
 	id      mmap.FileID
 	known   bool // id is
@@ -115,7 +116,7 @@ func (s *shownBase) end(i *image) {
 }
 
 // heldInPlace reports whether somebody has slices of the image's memory. mu is held.
-func (i *image) heldInPlace() bool { return i.seen.lent > 0 || i.m.Load().pinned() }
+func (i *image) heldInPlace() bool { return len(i.seen.lent) > 0 || i.m.Load().pinned() }
 
 // eachOwn calls fn for what is in memory up to end and not merely shown. mu is held.
 func (i *image) eachOwn(end int64, fn func(off, n int64)) {
@@ -191,23 +192,21 @@ func (i *image) hideAlone() error {
 	return i.hide()
 }
 
-// lend notes that f gives slices of the image out until it is closed. mu of f is held.
+// lend notes that f gives slices of the image out until it is closed or dropped.
 func (i *image) lend(f *MappedFile) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if !f.lent {
-		i.seen.lent++
+	if i.seen.lent == nil {
+		i.seen.lent = make(map[weak.Pointer[MappedFile]]struct{})
 	}
+	i.seen.lent[weak.Make(f)] = struct{}{}
 }
 
-// takeBack ends lend. mu of f is held.
-func (i *image) takeBack(f *MappedFile) {
+// takeBack ends lend.
+func (i *image) takeBack(p weak.Pointer[MappedFile]) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if f.lent {
-		i.seen.lent--
-		f.lent = false
-	}
+	delete(i.seen.lent, p)
 }
 
 // imageHold keeps the memory of an image, of none if nil, where it is.

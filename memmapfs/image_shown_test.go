@@ -231,6 +231,55 @@ func TestAnIdleImageThatIsBusyLeavesTheBaseAlone(t *testing.T) {
 	}
 }
 
+// A handle that is dropped uses its image no more, as one that is closed.
+func TestADroppedHandleLeavesItsImage(t *testing.T) {
+	for name, mode := range map[string]func(*testing.T){"mapped": func(*testing.T) {}, "shown": shown, "beside": withoutMemory} {
+		t.Run(name, func(t *testing.T) {
+			mode(t)
+			m, dir := newFS(t, &Config{Mode: ModeCopyOnWrite})
+			if err := os.WriteFile(osfs.ToNative(dir+"/file"), pattern(3*imageBlock), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			images := func() (n int, of *image) {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				for _, i := range m.images {
+					of = i
+				}
+				return len(m.images), of
+			}
+			use := func(write bool) {
+				file, err := m.OpenFile(dir+"/file", os.O_RDWR, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if write {
+					if _, err := file.WriteAt([]byte("kept"), 5); err != nil {
+						t.Fatal(err)
+					}
+				}
+				file.(*MappedFile).Data()
+			}
+			use(false)
+			collected(t, "the image goes", func() bool { n, _ := images(); return n == 0 })
+			use(true)
+			_, i := images()
+			collected(t, "the image shows nothing", func() bool {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				i.mu.Lock()
+				defer i.mu.Unlock()
+				return i.refs == 0 && i.seen.shown == 0
+			})
+			got := make([]byte, 4)
+			f := open(t, m, dir+"/file", os.O_RDONLY)
+			if _, err := f.ReadAt(got, 5); err != nil || string(got) != "kept" {
+				t.Fatalf("%q, %v", got, err)
+			}
+		})
+	}
+}
+
 // Handles of one file come and go, use it in all ways, and leave it to others.
 func TestHandlesOfAnImageComeAndGo(t *testing.T) {
 	for name, mode := range map[string]func(*testing.T){"mapped": func(*testing.T) {}, "in blocks": inBlocks, "shown": shown, "beside": withoutMemory} {
@@ -257,8 +306,8 @@ func TestHandlesOfAnImageComeAndGo(t *testing.T) {
 			}
 			workers.Wait()
 			for _, i := range m.images {
-				if i.refs != 0 || i.seen.shown != 0 || i.seen.lent != 0 {
-					t.Errorf("%d handles, %d bytes shown, lent by %d", i.refs, i.seen.shown, i.seen.lent)
+				if i.refs != 0 || i.seen.shown != 0 || len(i.seen.lent) != 0 {
+					t.Errorf("%d handles, %d bytes shown, lent by %d", i.refs, i.seen.shown, len(i.seen.lent))
 				}
 			}
 		})

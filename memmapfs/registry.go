@@ -24,10 +24,14 @@ func (m *MemMapFS) remember(f *MappedFile) {
 	if !f.shows() {
 		m.stats.openedPlain++
 	}
+	i := f.img
 	f.dropped = runtime.AddCleanup(f, func(p weak.Pointer[MappedFile]) {
 		m.mu.Lock()
 		delete(m.open, p)
 		m.mu.Unlock()
+		if i != nil {
+			go m.leaveDropped(i, p) // it may copy, for which other cleanups would wait
+		}
 	}, p)
 }
 
