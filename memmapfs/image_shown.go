@@ -24,7 +24,7 @@ const muchShown = 1 << 20
 // of the image guards it, but for written.
 type shownBase struct {
 	shown   int64                                 // bytes, whole blocks; 0: there is no view
-	lent    map[weak.Pointer[MappedFile]]struct{} // that gave Data out
+	lent    map[weak.Pointer[MappedFile]]struct{} // that gave Data out, or locked memory
 	written blockSet                              // blocks that may differ from the base, among others
 	from    *os.File                              // what is shown
 	listed  runtime.Cleanup
@@ -35,7 +35,7 @@ type shownBase struct {
 // viewed lists the images that show files.
 var viewed listByFile[image]
 
-var errShown = errors.New("views or Data of a copy-on-write handle show the file")
+var errShown = errors.New("views, Data or locked memory of a copy-on-write handle show the file")
 
 // roomShowing is roomFor with a view of the base at the beginning: of how many bytes
 // it tells.
@@ -66,6 +66,7 @@ func (i *image) showOnly(f *MappedFile) error {
 		return s.why
 	}
 	if i.m.Load() != nil || f.cfg.LockMemory {
+		f.stats.inherit(i.lack)
 		return nil
 	}
 	size := i.size.Load()
@@ -76,9 +77,10 @@ func (i *image) showOnly(f *MappedFile) error {
 	if err != nil {
 		return err
 	}
-	if err := i.begins(f, size, shown); err != nil {
+	if err := errors.Join(f.prepareWithout(errInBlocks), i.begins(f, size, shown)); err != nil {
 		return joinRetire(err, m)
 	}
+	i.lack = f.stats.unmet()
 	i.m.Store(m)
 	return nil
 }
@@ -115,7 +117,8 @@ func (s *shownBase) end(i *image) {
 	}
 }
 
-// heldInPlace reports whether somebody has slices of the image's memory. mu is held.
+// heldInPlace reports whether somebody has slices of the image's memory, or locked it.
+// mu is held.
 func (i *image) heldInPlace() bool { return len(i.seen.lent) > 0 || i.m.Load().pinned() }
 
 // eachOwn calls fn for what is in memory up to end and not merely shown. mu is held.
@@ -192,7 +195,8 @@ func (i *image) hideAlone() error {
 	return i.hide()
 }
 
-// lend notes that f gives slices of the image out until it is closed or dropped.
+// lend notes that the memory of the image must stay where it is until f is closed or
+// dropped.
 func (i *image) lend(f *MappedFile) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -458,6 +458,42 @@ func TestImagesChangePlaceUnderReadersAndWriters(t *testing.T) {
 	workers.Wait()
 }
 
+// Memory that somebody has locked stays where it is, and locked.
+func TestLockedMemoryOfAnImageStaysInPlace(t *testing.T) {
+	shown(t)
+	f, content := imageFile(t, os.O_RDWR)
+	if err := f.LockMemory(imageBlock, 10); err != nil {
+		t.Skip("platform: no memory can be locked here:", err)
+	}
+	m := f.imageMemory()
+	if _, err := f.WriteAt([]byte("gone"), imageBlock); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.img.hideAlone(); !errors.Is(err, errShown) {
+		t.Fatal(err)
+	}
+	if err := f.Truncate(5); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if got := allOf(t, f); !bytes.Equal(got, content) || f.imageMemory() != m {
+		t.Fatalf("%d bytes, or others, or elsewhere", len(got))
+	}
+}
+
+// Whoever opens a file first, each handle says what the config asks for in vain.
+func TestHandlesSayWhatAnImageThatIsShownCannotHave(t *testing.T) {
+	shown(t)
+	f := mappedFile(t, &Config{Mode: ModeCopyOnWrite, NoDump: true}, os.O_RDONLY, pattern(2*imageBlock))
+	for flag, g := range map[string]*MappedFile{"the first": f, "a reader": again(t, f, os.O_RDONLY), "a writer": again(t, f, os.O_RDWR)} {
+		if s := g.Stats(); s.Refusals["no dump"] == "" {
+			t.Errorf("%s: %v", flag, s.Refusals)
+		}
+	}
+}
+
 // A base that cannot be shown is read, and copied block by block.
 func TestAnImageThatCannotShowItsBaseReadsIt(t *testing.T) {
 	shown(t)
