@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/sysx"
@@ -60,8 +61,7 @@ func (m *mapping) write(p []byte, off int64) (int, error) { return m.copyIn(p, o
 // is no memory, or are no addresses.
 type besideFile struct {
 	file *os.File
-	left string // its name, where one that is open cannot be removed
-	why  error  // the reason
+	why  error // the reason
 }
 
 // mostBeside is how long an image in a file can be: a blockSet holds twice as much.
@@ -72,22 +72,32 @@ func newBeside(why error) (*besideFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &besideFile{file: file, why: why}
-	if os.Remove(file.Name()) != nil {
-		s.left = file.Name()
+	if runtime.GOOS == "windows" {
+		file, err = removedAtClose(file)
+	} else if err = os.Remove(file.Name()); err != nil {
+		file.Close()
 	}
-	return s, nil
+	if err != nil {
+		return nil, err
+	}
+	return &besideFile{file: file, why: why}, nil
 }
 
-func (s *besideFile) end() error {
-	err := s.file.Close()
-	if s.left != "" {
-		if rerr := os.Remove(s.left); err == nil {
-			err = rerr
-		}
+// removedAtClose opens file anew, so that its name goes with the last use of it, also
+// when the process is killed: on Windows a file that is open keeps it.
+func removedAtClose(file *os.File) (*os.File, error) {
+	const deleteOnClose = 0x4000000 // FILE_FLAG_DELETE_ON_CLOSE
+	if err := file.Close(); err != nil {
+		return nil, err
 	}
-	return err
+	again, err := os.OpenFile(file.Name(), os.O_RDWR|deleteOnClose, 0o600)
+	if err != nil {
+		return nil, errors.Join(err, os.Remove(file.Name()))
+	}
+	return again, nil
 }
+
+func (s *besideFile) end() error { return s.file.Close() }
 
 // empty drops all blocks.
 func (s *besideFile) empty() error { return s.told(s.file.Truncate(0)) }

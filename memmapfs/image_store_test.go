@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -138,6 +139,33 @@ func TestAFileOfPrivateChangesIsLeftNowhere(t *testing.T) {
 	if list, err := os.ReadDir(os.TempDir()); err != nil || len(list) != 0 {
 		t.Fatal(list, err)
 	}
+}
+
+// Nor is one where nobody closes anything.
+func TestAFileOfDroppedPrivateChangesIsLeftNowhere(t *testing.T) {
+	withoutMemory(t)
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, pattern(100), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	func() {
+		f, err := Map(file, &Config{Mode: ModeCopyOnWrite})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteAt([]byte("secret"), 10); err != nil || f.img.beside.Load() == nil {
+			t.Fatal(err)
+		}
+	}()
+	collected(t, "the file goes", func() bool {
+		list, err := os.ReadDir(os.TempDir())
+		return err == nil && len(list) == 0
+	})
 }
 
 // What the config demands and a file cannot do is an error.
