@@ -173,9 +173,10 @@ func (i *image) hide() error {
 	return m.retire()
 }
 
-// asBase reports whether the block at off is shown and still as the base has it.
+// asBase reports whether the block at off is shown and still as the base has it, which
+// is read only up to edge.
 func (i *image) asBase(m *mapping, off int64, scratch []byte) bool {
-	if off >= i.seen.shown {
+	if off+imageBlock > min(i.seen.shown, i.edge) {
 		return false
 	}
 	there, here := scratch[:imageBlock], scratch[imageBlock:]

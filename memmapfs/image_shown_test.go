@@ -458,6 +458,28 @@ func TestImagesChangePlaceUnderReadersAndWriters(t *testing.T) {
 	workers.Wait()
 }
 
+// What was cut off and written again is the image's, also where it is what the base has.
+func TestAnImageWrittenAsItsBaseOutlivesTheView(t *testing.T) {
+	shown(t)
+	content := pattern(3 * imageBlock)
+	f := mappedFile(t, &Config{Mode: ModeCopyOnWrite}, os.O_RDWR, content)
+	if err := f.Truncate(imageBlock + 100); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt(content[imageBlock+100:], imageBlock+100); err != nil {
+		t.Fatal(err)
+	}
+	if f.img.seen.shown == 0 {
+		t.Fatal("nothing is shown any more")
+	}
+	if err := f.img.hideAlone(); err != nil {
+		t.Fatal(err)
+	}
+	if got := allOf(t, f); !bytes.Equal(got, content) {
+		t.Fatalf("%d bytes, or others", len(got))
+	}
+}
+
 // Memory that somebody has locked stays where it is, and locked.
 func TestLockedMemoryOfAnImageStaysInPlace(t *testing.T) {
 	shown(t)
