@@ -38,15 +38,19 @@ func (i *image) startBlocks(f *MappedFile) (*mapping, error) {
 	return m, nil
 }
 
-// begins has the image be size bytes of the base, of which the first are shown.
+// begins has the image be size bytes of the base, of which the first are shown. It
+// changes nothing where it fails.
 func (i *image) begins(f *MappedFile, size, shown int64) error {
+	if err := i.seen.start(i, f, shown); err != nil {
+		return err
+	}
 	if i.have == nil {
 		i.have = &blockSet{shift: imageShift}
 	}
 	i.have.take(func(int64, int64) {})
 	i.have.add(0, shown)
 	i.edge = size
-	return i.seen.start(i, f, shown)
+	return nil
 }
 
 // fill has the blocks that [off, off+n) touches in st, which covers them.
@@ -179,8 +183,11 @@ func (i *image) refill(f *MappedFile, base io.ReaderAt, size int64) error {
 	m := i.m.Load()
 	if !i.heldInPlace() {
 		if fresh, shown, err := roomShowing(f, size); err == nil {
+			if err := i.begins(f, size, shown); err != nil {
+				return joinRetire(err, fresh)
+			}
 			i.m.Store(fresh)
-			return errors.Join(m.retire(), i.begins(f, size, shown))
+			return m.retire()
 		}
 	}
 	var err error

@@ -87,15 +87,18 @@ func (i *image) showOnly(f *MappedFile) error {
 
 // start notes what is shown of the base.
 func (s *shownBase) start(i *image, f *MappedFile, shown int64) error {
+	var from *os.File
+	if shown > 0 {
+		var err error
+		if from, err = mmap.Duplicate(f.native); err != nil {
+			return err
+		}
+	}
 	s.end(i)
 	s.written.shift = imageShift
 	s.written.take(func(int64, int64) {})
 	if shown == 0 {
 		return nil
-	}
-	from, err := mmap.Duplicate(f.native)
-	if err != nil {
-		return err
 	}
 	s.shown, s.from, s.id, s.known = shown, from, f.id, f.identified
 	if s.known {

@@ -480,6 +480,29 @@ func TestAnImageWrittenAsItsBaseOutlivesTheView(t *testing.T) {
 	}
 }
 
+// A Discard that lacks a descriptor has done nothing.
+func TestADiscardThatFailsLeavesAnImageAsItIs(t *testing.T) {
+	shown(t)
+	f, content := imageFile(t, os.O_RDWR)
+	copy(content[imageBlock:], "kept")
+	if _, err := f.WriteAt([]byte("kept"), imageBlock); err != nil {
+		t.Fatal(err)
+	}
+	record(t).failing(mmap.OpOpen, fs.ErrPermission)
+	if err := f.Discard(); !errors.Is(err, fs.ErrPermission) {
+		t.Fatal(err)
+	}
+	mmap.SetHook(nil)
+	for range 2 {
+		if got := allOf(t, f); !bytes.Equal(got, content) {
+			t.Fatal("the image shows something else")
+		}
+		if err := f.img.hideAlone(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Memory that somebody has locked stays where it is, and locked.
 func TestLockedMemoryOfAnImageStaysInPlace(t *testing.T) {
 	shown(t)
