@@ -316,9 +316,12 @@ func TestHandlesOfAnImageComeAndGo(t *testing.T) {
 
 func useImage(m *MemMapFS, name string, r *rand.Rand) error {
 	flags := []int{os.O_RDONLY, os.O_RDONLY, os.O_RDWR, os.O_RDWR | os.O_TRUNC, os.O_WRONLY | os.O_APPEND}
-	file, err := m.OpenFile(name, flags[r.IntN(len(flags))], 0)
+	file, err := m.OpenFile(name, flags[r.IntN(len(flags))]|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
+	}
+	if r.IntN(30) == 0 {
+		_ = m.Remove(name) // not everywhere while it is open
 	}
 	f := file.(*MappedFile)
 	for range r.IntN(5) { // many of which the handle does not allow
