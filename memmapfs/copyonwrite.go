@@ -88,7 +88,7 @@ func (f *MappedFile) materialize() error {
 	}
 	m, err := f.img.load(f)
 	if err != nil {
-		if f.imageless != nil {
+		if f.unshown() != nil {
 			err = fmt.Errorf("%w: %w", ErrNotMapped, err)
 		}
 		return err
@@ -114,7 +114,9 @@ func (f *MappedFile) fillImage(off, n int64) error {
 	if n > size-off {
 		return outside(off, n, size)
 	}
-	f.img.isWritten(off, n)
+	if f.access.write {
+		f.img.isWritten(off, n)
+	}
 	return f.img.fill(f.whole, f.plain(), off, n)
 }
 

@@ -121,6 +121,18 @@ func TestWhatWasWrittenOutlivesTheViewOfTheBase(t *testing.T) {
 	}
 }
 
+// What is only read need not be compared with the base.
+func TestViewsOfHandlesThatReadAreNotTakenAsWritten(t *testing.T) {
+	shown(t)
+	f, _ := imageFile(t, os.O_RDONLY)
+	v, err := f.View(0, 10)
+	if err != nil || f.Data() == nil {
+		t.Fatal(err)
+	}
+	defer v.Release()
+	f.img.seen.written.each(0, f.img.seen.shown, func(off, n int64) { t.Errorf("%d bytes at %d", n, off) })
+}
+
 // The process that shows a file can truncate it, unless somebody has slices of it.
 func TestTheBaseOfAnImageIsTruncatedByTheSameProcess(t *testing.T) {
 	shown(t)

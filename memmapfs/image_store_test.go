@@ -19,7 +19,7 @@ import (
 // withoutMemory leaves images no memory, so that their changes go to a file.
 func withoutMemory(t *testing.T) {
 	tempDir(t)
-	record(t).fail = noMaps(sysx.ENOMEM)
+	t.Cleanup(mmap.SetHook(noMaps(sysx.ENOMEM)))
 }
 
 // noMaps refuses memory that shows files, and addresses.
@@ -124,6 +124,38 @@ func TestPrivateChangesWithoutMemoryGoToAFile(t *testing.T) {
 	}
 	if got, err := os.ReadFile(osfs.ToNative(name)); err != nil || !bytes.Equal(got, base) {
 		t.Fatalf("the base changed: %v", err)
+	}
+}
+
+// What becomes of an image later holds for handles that were opened before.
+func TestEarlyHandlesSayWhereTheirImageIs(t *testing.T) {
+	inBlocks(t)
+	m, name, _ := besideFS(t, Config{}, 100)
+	early := open(t, m, name, os.O_RDONLY)
+	if s := early.Stats(); s.Why != "" {
+		t.Fatalf("%+v", s)
+	}
+	f := open(t, m, name, os.O_RDWR)
+	if _, err := early.View(0, 10); !errors.Is(err, ErrNotMapped) || !errors.Is(err, sysx.ENOMEM) {
+		t.Errorf("a view: %v", err)
+	}
+	if s := early.Stats(); s.Mapped || !strings.Contains(s.Why, sysx.ENOMEM.Error()) {
+		t.Errorf("%+v", s)
+	}
+	if err := errors.Join(early.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+
+	setImages(t, true, true)
+	m, name, content := besideFS(t, Config{}, 2*imageBlock)
+	early = open(t, m, name, os.O_RDONLY)
+	if s := early.Stats(); s.Mapped || s.Why == "" {
+		t.Fatalf("%+v", s)
+	}
+	mmap.SetHook(nil)
+	open(t, m, name, os.O_RDWR)
+	if s := early.Stats(); !s.Mapped || s.Why != "" || !bytes.Equal(early.Data(), content) {
+		t.Errorf("memory came back: %+v", s)
 	}
 }
 

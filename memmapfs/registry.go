@@ -21,7 +21,7 @@ func (m *MemMapFS) remember(f *MappedFile) {
 	}
 	m.open[p] = struct{}{}
 	m.stats.opened++
-	if !f.shows() {
+	if f.unshown() != nil {
 		m.stats.openedPlain++
 	}
 	i := f.img
