@@ -115,7 +115,7 @@ func (f *MappedFile) fillImage(off, n int64) error {
 		return outside(off, n, size)
 	}
 	if f.access.write {
-		f.img.isWritten(off, n)
+		f.img.mayDiffer(off, n)
 	}
 	return f.img.fill(f.whole, f.plain(), off, n)
 }

@@ -76,10 +76,18 @@ func (i *image) fill(st blockStore, base io.ReaderAt, off, n int64) error {
 	return nil
 }
 
-// isWritten notes that [off, off+n) may differ from the base.
-func (i *image) isWritten(off, n int64) {
+// mayDiffer notes that [off, off+n) may differ from the base.
+func (i *image) mayDiffer(off, n int64) {
 	if i.have != nil && n > 0 {
 		i.seen.written.add(off, n)
+	}
+}
+
+// isWritten notes that [off, off+n) is the image's own, be it as in the base.
+func (i *image) isWritten(off, n int64) {
+	i.mayDiffer(off, n)
+	if i.have != nil && n > 0 {
+		i.seen.own.add(off, n)
 	}
 }
 
@@ -143,7 +151,7 @@ func (i *image) cut(size, old int64) error {
 
 func (i *image) cutLocked(st blockStore, size, old int64) error {
 	i.edge = min(i.edge, size)
-	i.isWritten(size, min(old, i.seen.shown)-size)
+	i.mayDiffer(size, min(old, i.seen.shown)-size)
 	if s := i.beside.Load(); s != nil {
 		return s.cut(size) // zeros take room on a disk that may be full
 	}

@@ -26,6 +26,7 @@ type shownBase struct {
 	shown   int64                                 // bytes, whole blocks; 0: there is no view
 	lent    map[weak.Pointer[MappedFile]]struct{} // that gave Data out, or locked memory
 	written blockSet                              // blocks that may differ from the base, among others
+	own     blockSet                              // those that were written by a call
 	from    *os.File                              // what is shown
 	listed  runtime.Cleanup
 	id      mmap.FileID
@@ -95,8 +96,10 @@ func (s *shownBase) start(i *image, f *MappedFile, shown int64) error {
 		}
 	}
 	s.end(i)
-	s.written.shift = imageShift
-	s.written.take(func(int64, int64) {})
+	for _, set := range []*blockSet{&s.written, &s.own} {
+		set.shift = imageShift
+		set.take(func(int64, int64) {})
+	}
 	if shown == 0 {
 		return nil
 	}
@@ -176,10 +179,10 @@ func (i *image) hide() error {
 	return m.retire()
 }
 
-// asBase reports whether the block at off is shown and still as the base has it, which
-// is read only up to edge.
+// asBase reports whether the block at off is shown, was not written, and is still as the
+// base has it, which is read only up to edge.
 func (i *image) asBase(m *mapping, off int64, scratch []byte) bool {
-	if off+imageBlock > min(i.seen.shown, i.edge) {
+	if off+imageBlock > min(i.seen.shown, i.edge) || i.seen.own.has(off, 1) {
 		return false
 	}
 	there, here := scratch[:imageBlock], scratch[imageBlock:]

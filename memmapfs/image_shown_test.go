@@ -81,6 +81,9 @@ func TestWhatWasWrittenOutlivesTheViewOfTheBase(t *testing.T) {
 		t.Fatal(err)
 	}
 	copy(content[10*imageBlock+5:], "written")
+	if _, err := f.WriteAt(content[15*imageBlock:][:6], 15*imageBlock); err != nil { // as the base
+		t.Fatal(err)
+	}
 	v, err := f.View(20*imageBlock, 10)
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +107,7 @@ func TestWhatWasWrittenOutlivesTheViewOfTheBase(t *testing.T) {
 	if err := f.img.hideAlone(); err != nil || f.img.seen.shown != 0 {
 		t.Fatalf("%d bytes are shown: %v", f.img.seen.shown, err)
 	}
-	if got := inMemory(f); got != 4*imageBlock { // three, and the one that ends the file
+	if got := inMemory(f); got != 5*imageBlock { // four, and the one that ends the file
 		t.Fatalf("%d blocks are in memory", got/imageBlock)
 	}
 	if got := allOf(t, f); !bytes.Equal(got, content) {
@@ -113,7 +116,7 @@ func TestWhatWasWrittenOutlivesTheViewOfTheBase(t *testing.T) {
 	if err := os.Truncate(osfs.ToNative(f.Name()), 0); err != nil {
 		t.Fatal(err)
 	}
-	for _, at := range []int{10*imageBlock + 5, 20 * imageBlock, 30 * imageBlock} {
+	for _, at := range []int{10*imageBlock + 5, 15 * imageBlock, 20 * imageBlock, 30 * imageBlock} {
 		got := make([]byte, 6)
 		if _, err := f.ReadAt(got, int64(at)); err != nil || !bytes.Equal(got, content[at:][:6]) {
 			t.Fatalf("%q at %d, %v", got, at, err)
