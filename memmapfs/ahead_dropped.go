@@ -18,6 +18,8 @@ type tail struct {
 	length *length
 	file   *os.File   // open for reading, too
 	base   absfs.File // may close what is file when it is collected itself
+	fs     *MemMapFS  // whose handles have to know; nil for files of Map
+	id     mmap.FileID
 }
 
 // cutWhenDropped has the runtime cut the file when it collects the handle. mu is
@@ -28,7 +30,7 @@ func (f *MappedFile) cutWhenDropped() {
 	}
 	f.uncut = runtime.AddCleanup(f, func(t tail) {
 		go t.cut() // it reads from the disk, for which other cleanups would wait
-	}, tail{f.size, f.mapper, f.base})
+	}, tail{f.size, f.mapper, f.base, f.fs, f.id})
 }
 
 // cut is cutAhead for a handle that is gone. That can be long after the last use:
@@ -42,8 +44,11 @@ func (t tail) cut() {
 	if info, err := t.file.Stat(); err != nil || info.Size() != ahead {
 		return // somebody else set the length: theirs counts
 	}
-	if t.zeros(size, ahead) {
-		_ = mmap.Truncate(t.file, size) // nobody is left to whom a failure could be told
+	if !t.zeros(size, ahead) || mmap.Truncate(t.file, size) != nil { // nobody is left to whom a failure could be told
+		return
+	}
+	if t.fs != nil {
+		t.fs.shortened(t.id, size, t.file.Stat)
 	}
 }
 

@@ -202,6 +202,29 @@ func beside(t *testing.T) {
 	}
 }
 
+// Who has opened the file before it was cut takes the zeros for its content until told
+// otherwise, and would write into the last page, behind the end, where nobody finds it.
+func TestHandlesLearnWhatWasCutForADroppedOne(t *testing.T) {
+	skipWithoutAhead(t)
+	name := emptyFile(t)
+	f := opened(t, &Config{Mode: ModeReadWrite, SyncMode: SyncLazy, GrowAhead: 1 << 20}, name, os.O_RDWR)
+	leaveAhead(t, f, name, pattern(5000))
+	file, err := f.fs.OpenFile(osfs.FromNative(name), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	f = nil
+	g := file.(*MappedFile)
+	collected(t, "the length is told", func() bool { return g.size.Load() == 5000 })
+	if _, err := g.WriteAt([]byte("kept"), 5000); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(name); err != nil || len(got) < 5004 || string(got[5000:5004]) != "kept" {
+		t.Fatalf("%d bytes, %v", len(got), err)
+	}
+}
+
 // What others have made of a file since its handle was dropped is theirs.
 func TestADroppedHandleCutsNothingOfOthers(t *testing.T) {
 	skipWithoutAhead(t)

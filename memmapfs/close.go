@@ -3,6 +3,7 @@ package memmapfs
 import (
 	"errors"
 	"io/fs"
+	"weak"
 
 	"github.com/absfs/shmkit/internal/mmap"
 )
@@ -25,6 +26,7 @@ func (f *MappedFile) Close() error {
 	var errs []error
 	if f.mapped() {
 		errs = append(errs, f.cutAtClose(), f.flushAtClose(), f.takePending(), f.unmap(), f.closeMapper())
+		f.fs.leaveShown(f.img)
 	} else {
 		errs = append(errs, f.flushAtClose(), f.takePending())
 	}
@@ -63,8 +65,8 @@ func (f *MappedFile) unmap() error {
 	f.rd.Store(nil)
 	f.wr.Store(nil)
 	if f.img != nil {
-		f.img.takeBack(f)
-		return f.leaveImage()
+		f.img.takeBack(weak.Make(f))
+		return f.fs.leave(f.img)
 	}
 	var errs []error
 	for _, m := range append(f.old, f.whole) {

@@ -35,13 +35,17 @@ func (f *MappedFile) startPrivate(info fs.FileInfo, truncate bool) error {
 		return errors.Join(err, f.leavePrivate(own))
 	}
 	if truncate {
-		f.img.gate.Lock()
-		defer f.img.gate.Unlock()
-		if err := f.img.truncate(f, 0); err != nil {
+		if err := f.emptyImage(); err != nil {
 			return errors.Join(err, f.leavePrivate(own))
 		}
 	}
 	return nil
+}
+
+func (f *MappedFile) emptyImage() error {
+	f.img.gate.Lock()
+	defer f.img.gate.Unlock()
+	return f.img.truncate(f, 0)
 }
 
 // withoutMemory decides what becomes of a handle whose image has no memory, for why:
@@ -52,10 +56,13 @@ func (f *MappedFile) withoutMemory(why error, truncate bool) error {
 	if f.cfg.Mapping == MapRequire || errors.As(why, &must) {
 		return why
 	}
-	if f.access.write || truncate {
+	switch {
+	case f.access.write || truncate:
 		if err := f.img.startBeside(f, why); err != nil {
 			return required{err}
 		}
+	case f.img.store() == nil && f.madeUp(why):
+		return why // such files may wait for more, or know no places
 	}
 	f.imageless = why
 	f.log(slog.LevelWarn, "memmapfs: plain reads and writes instead of a mapping", why)
@@ -66,7 +73,8 @@ var errPrivateDAX = errors.New("no DAX for copy-on-write: private changes never 
 
 // leavePrivate undoes startPrivate, before which f had the length own.
 func (f *MappedFile) leavePrivate(own *length) error {
-	err := f.leaveImage()
+	err := f.fs.leave(f.img)
+	f.fs.leaveShown(f.img)
 	f.img, f.whole, f.size = nil, nil, own
 	f.rd.Store(nil)
 	return err
@@ -80,7 +88,7 @@ func (f *MappedFile) materialize() error {
 	}
 	m, err := f.img.load(f)
 	if err != nil {
-		if f.imageless != nil {
+		if f.unshown() != nil {
 			err = fmt.Errorf("%w: %w", ErrNotMapped, err)
 		}
 		return err
@@ -106,7 +114,9 @@ func (f *MappedFile) fillImage(off, n int64) error {
 	if n > size-off {
 		return outside(off, n, size)
 	}
-	f.img.isWritten(off, n)
+	if f.access.write {
+		f.img.mayDiffer(off, n)
+	}
 	return f.img.fill(f.whole, f.plain(), off, n)
 }
 

@@ -40,7 +40,7 @@ type MappedFile struct {
 	dropped    runtime.Cleanup
 	unlisted   runtime.Cleanup
 	why        error           // the reason for plain reads and writes; nil when mapped
-	imageless  error           // of a copy-on-write handle, for which they are those of its image
+	imageless  error           // why there was no memory for the image of a copy-on-write handle
 	uncut      runtime.Cleanup // with mu
 
 	_   [64]byte
@@ -73,8 +73,20 @@ type access struct{ read, write, append, sync bool }
 // askKernel as a position means that the descriptor's own position counts.
 const askKernel = -1
 
-// shows reports whether the handle has memory that shows the file, or could have.
-func (f *MappedFile) shows() bool { return f.mapped() && f.imageless == nil }
+// unshown returns why the handle has no memory that shows the file, and can have none
+// as things are. Others decide that too: they share the image.
+func (f *MappedFile) unshown() error {
+	if f.img == nil {
+		return f.why
+	}
+	if s := f.img.beside.Load(); s != nil {
+		return s.why
+	}
+	if f.imageMemory() != nil {
+		return nil
+	}
+	return f.imageless
+}
 
 // mapped reports whether reads and writes go another way than the descriptor: through
 // memory, or through an image.

@@ -34,7 +34,8 @@ type image struct {
 	seen shownBase               // of an image that comes in block by block
 
 	beside atomic.Pointer[besideFile] // holds the blocks instead of memory
-	gone   bool                       // the file was removed
+	gone   bool                       // the file was removed; guarded, as refs, by mu of the MemMapFS
+	freed  bool                       // nobody uses the image any more; with mu
 }
 
 // imageKey names a file: by its identity on disk, by the node that its file
@@ -61,7 +62,7 @@ func (i *image) load(f *MappedFile) (*mapping, error) {
 	if s := i.beside.Load(); s != nil {
 		return nil, s.why
 	}
-	if i.gone && i.refs == 0 {
+	if i.freed {
 		return nil, fs.ErrClosed
 	}
 	var m *mapping
@@ -217,6 +218,7 @@ func (i *image) discard(f *MappedFile) error {
 func (i *image) free() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	i.freed = true
 	m := i.m.Swap(nil)
 	i.seen.end(i)
 	var err error

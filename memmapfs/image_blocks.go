@@ -38,15 +38,19 @@ func (i *image) startBlocks(f *MappedFile) (*mapping, error) {
 	return m, nil
 }
 
-// begins has the image be size bytes of the base, of which the first are shown.
+// begins has the image be size bytes of the base, of which the first are shown. It
+// changes nothing where it fails.
 func (i *image) begins(f *MappedFile, size, shown int64) error {
+	if err := i.seen.start(i, f, shown); err != nil {
+		return err
+	}
 	if i.have == nil {
 		i.have = &blockSet{shift: imageShift}
 	}
 	i.have.take(func(int64, int64) {})
 	i.have.add(0, shown)
 	i.edge = size
-	return i.seen.start(i, f, shown)
+	return nil
 }
 
 // fill has the blocks that [off, off+n) touches in st, which covers them.
@@ -72,10 +76,18 @@ func (i *image) fill(st blockStore, base io.ReaderAt, off, n int64) error {
 	return nil
 }
 
-// isWritten notes that [off, off+n) may differ from the base.
-func (i *image) isWritten(off, n int64) {
+// mayDiffer notes that [off, off+n) may differ from the base.
+func (i *image) mayDiffer(off, n int64) {
 	if i.have != nil && n > 0 {
 		i.seen.written.add(off, n)
+	}
+}
+
+// isWritten notes that [off, off+n) is the image's own, be it as in the base.
+func (i *image) isWritten(off, n int64) {
+	i.mayDiffer(off, n)
+	if i.have != nil && n > 0 {
+		i.seen.own.add(off, n)
 	}
 }
 
@@ -139,7 +151,10 @@ func (i *image) cut(size, old int64) error {
 
 func (i *image) cutLocked(st blockStore, size, old int64) error {
 	i.edge = min(i.edge, size)
-	i.isWritten(size, min(old, i.seen.shown)-size)
+	i.mayDiffer(size, min(old, i.seen.shown)-size)
+	if s := i.beside.Load(); s != nil {
+		return s.cut(size) // zeros take room on a disk that may be full
+	}
 	var err error
 	i.have.each(size, max(0, old-size), func(off, n int64) {
 		if cerr := st.zero(max(off, size), off+n); err == nil {
@@ -176,8 +191,11 @@ func (i *image) refill(f *MappedFile, base io.ReaderAt, size int64) error {
 	m := i.m.Load()
 	if !i.heldInPlace() {
 		if fresh, shown, err := roomShowing(f, size); err == nil {
+			if err := i.begins(f, size, shown); err != nil {
+				return joinRetire(err, fresh)
+			}
 			i.m.Store(fresh)
-			return errors.Join(m.retire(), i.begins(f, size, shown))
+			return m.retire()
 		}
 	}
 	var err error

@@ -34,6 +34,40 @@ func TestFilesThatMakeUpTheirContentAreReadPlainlyUnderCopyOnWrite(t *testing.T)
 	}
 }
 
+// Those of /sys have a length, which is not that of what they hold.
+func TestFilesThatSayMoreThanTheyHoldTakeNoPrivateWrites(t *testing.T) {
+	const name = "/sys/kernel/mm/transparent_hugepage/enabled"
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Skip("platform: no such file:", err)
+	}
+	m, _ := newFS(t, &Config{Mode: ModeCopyOnWrite})
+	for range 2 {
+		if got, err := m.ReadFile(name); err != nil || string(got) != string(want) {
+			t.Fatalf("%q, %v", got, err)
+		}
+		if w, err := m.OpenFile(name, os.O_RDWR, 0); !errors.Is(err, ErrNotMappable) {
+			if err == nil {
+				w.Close()
+			}
+			t.Fatalf("private writes to such a file: %v", err)
+		}
+	}
+}
+
+// Some have no end and give what there is, which only a read without a place asks for.
+func TestFilesThatMakeUpTheirContentAreReadWithoutAPlace(t *testing.T) {
+	m, _ := newFS(t, &Config{Mode: ModeCopyOnWrite})
+	f, err := m.Open("/proc/kmsg")
+	if err != nil {
+		t.Skip("platform: the kernel's messages cannot be read:", err)
+	}
+	defer f.Close()
+	if s := f.(*MappedFile); s.mapped() || s.why == nil {
+		t.Fatalf("%+v", s.Stats())
+	}
+}
+
 // A file system may map nothing and have empty files all the same.
 func TestAnEmptyFileThatCannotBeMappedTakesPrivateWrites(t *testing.T) {
 	m, dir := newFS(t, &Config{Mode: ModeCopyOnWrite})

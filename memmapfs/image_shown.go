@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"weak"
 
 	"github.com/absfs/shmkit/internal/mmap"
 )
@@ -22,10 +23,11 @@ const muchShown = 1 << 20
 // shownBase is the view of its base that an image of blocks has at its beginning. mu
 // of the image guards it, but for written.
 type shownBase struct {
-	shown   int64    // bytes, whole blocks; 0: there is no view
-	lent    int      // handles that gave Data out
-	written blockSet // blocks that may differ from the base, among others
-	from    *os.File // what is shown
+	shown   int64                                 // bytes, whole blocks; 0: there is no view
+	lent    map[weak.Pointer[MappedFile]]struct{} // that gave Data out, or locked memory
+	written blockSet                              // blocks that may differ from the base, among others
+	own     blockSet                              // those that were written by a call
+	from    *os.File                              // what is shown
 	listed  runtime.Cleanup
 	id      mmap.FileID
 	known   bool // id is
@@ -34,7 +36,7 @@ type shownBase struct {
 // viewed lists the images that show files.
 var viewed listByFile[image]
 
-var errShown = errors.New("views or Data of a copy-on-write handle show the file")
+var errShown = errors.New("views, Data or locked memory of a copy-on-write handle show the file")
 
 // roomShowing is roomFor with a view of the base at the beginning: of how many bytes
 // it tells.
@@ -65,6 +67,7 @@ func (i *image) showOnly(f *MappedFile) error {
 		return s.why
 	}
 	if i.m.Load() != nil || f.cfg.LockMemory {
+		f.stats.inherit(i.lack)
 		return nil
 	}
 	size := i.size.Load()
@@ -75,24 +78,30 @@ func (i *image) showOnly(f *MappedFile) error {
 	if err != nil {
 		return err
 	}
-	if err := i.begins(f, size, shown); err != nil {
+	if err := errors.Join(f.prepareWithout(errInBlocks), i.begins(f, size, shown)); err != nil {
 		return joinRetire(err, m)
 	}
+	i.lack = f.stats.unmet()
 	i.m.Store(m)
 	return nil
 }
 
 // start notes what is shown of the base.
 func (s *shownBase) start(i *image, f *MappedFile, shown int64) error {
+	var from *os.File
+	if shown > 0 {
+		var err error
+		if from, err = mmap.Duplicate(f.native); err != nil {
+			return err
+		}
+	}
 	s.end(i)
-	s.written.shift = imageShift
-	s.written.take(func(int64, int64) {})
+	for _, set := range []*blockSet{&s.written, &s.own} {
+		set.shift = imageShift
+		set.take(func(int64, int64) {})
+	}
 	if shown == 0 {
 		return nil
-	}
-	from, err := mmap.Duplicate(f.native)
-	if err != nil {
-		return err
 	}
 	s.shown, s.from, s.id, s.known = shown, from, f.id, f.identified
 	if s.known {
@@ -114,8 +123,9 @@ func (s *shownBase) end(i *image) {
 	}
 }
 
-// heldInPlace reports whether somebody has slices of the image's memory. mu is held.
-func (i *image) heldInPlace() bool { return i.seen.lent > 0 || i.m.Load().pinned() }
+// heldInPlace reports whether somebody has slices of the image's memory, or locked it.
+// mu is held.
+func (i *image) heldInPlace() bool { return len(i.seen.lent) > 0 || i.m.Load().pinned() }
 
 // eachOwn calls fn for what is in memory up to end and not merely shown. mu is held.
 func (i *image) eachOwn(end int64, fn func(off, n int64)) {
@@ -169,9 +179,10 @@ func (i *image) hide() error {
 	return m.retire()
 }
 
-// asBase reports whether the block at off is shown and still as the base has it.
+// asBase reports whether the block at off is shown, was not written, and is still as the
+// base has it, which is read only up to edge.
 func (i *image) asBase(m *mapping, off int64, scratch []byte) bool {
-	if off >= i.seen.shown {
+	if off+imageBlock > min(i.seen.shown, i.edge) || i.seen.own.has(off, 1) {
 		return false
 	}
 	there, here := scratch[:imageBlock], scratch[imageBlock:]
@@ -182,34 +193,31 @@ func (i *image) asBase(m *mapping, off int64, scratch []byte) bool {
 	return err == nil && bytes.Equal(there, here)
 }
 
-// hideIdle ends the view of an image that nobody uses at the moment.
-func (i *image) hideIdle() error {
-	if !i.gate.TryLock() {
-		return errShown
-	}
+// hideAlone is hide for callers who hold nothing.
+func (i *image) hideAlone() error {
+	i.gate.Lock()
 	defer i.gate.Unlock()
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.hide()
 }
 
-// lend notes that f gives slices of the image out until it is closed. mu of f is held.
+// lend notes that the memory of the image must stay where it is until f is closed or
+// dropped.
 func (i *image) lend(f *MappedFile) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if !f.lent {
-		i.seen.lent++
+	if i.seen.lent == nil {
+		i.seen.lent = make(map[weak.Pointer[MappedFile]]struct{})
 	}
+	i.seen.lent[weak.Make(f)] = struct{}{}
 }
 
-// takeBack ends lend. mu of f is held.
-func (i *image) takeBack(f *MappedFile) {
+// takeBack ends lend.
+func (i *image) takeBack(p weak.Pointer[MappedFile]) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if f.lent {
-		i.seen.lent--
-		f.lent = false
-	}
+	delete(i.seen.lent, p)
 }
 
 // imageHold keeps the memory of an image, of none if nil, where it is.

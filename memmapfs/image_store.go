@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 
 	"github.com/absfs/shmkit/internal/mmap"
 	"github.com/absfs/shmkit/internal/sysx"
@@ -60,8 +61,7 @@ func (m *mapping) write(p []byte, off int64) (int, error) { return m.copyIn(p, o
 // is no memory, or are no addresses.
 type besideFile struct {
 	file *os.File
-	left string // its name, where one that is open cannot be removed
-	why  error  // the reason
+	why  error // the reason
 }
 
 // mostBeside is how long an image in a file can be: a blockSet holds twice as much.
@@ -72,22 +72,32 @@ func newBeside(why error) (*besideFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &besideFile{file: file, why: why}
-	if os.Remove(file.Name()) != nil {
-		s.left = file.Name()
+	if runtime.GOOS == "windows" {
+		file, err = removedAtClose(file)
+	} else if err = os.Remove(file.Name()); err != nil {
+		file.Close()
 	}
-	return s, nil
+	if err != nil {
+		return nil, err
+	}
+	return &besideFile{file: file, why: why}, nil
 }
 
-func (s *besideFile) end() error {
-	err := s.file.Close()
-	if s.left != "" {
-		if rerr := os.Remove(s.left); err == nil {
-			err = rerr
-		}
+// removedAtClose opens file anew, so that its name goes with the last use of it, also
+// when the process is killed: on Windows a file that is open keeps it.
+func removedAtClose(file *os.File) (*os.File, error) {
+	const deleteOnClose = 0x4000000 // FILE_FLAG_DELETE_ON_CLOSE
+	if err := file.Close(); err != nil {
+		return nil, err
 	}
-	return err
+	again, err := os.OpenFile(file.Name(), os.O_RDWR|deleteOnClose, 0o600)
+	if err != nil {
+		return nil, errors.Join(err, os.Remove(file.Name()))
+	}
+	return again, nil
 }
+
+func (s *besideFile) end() error { return s.file.Close() }
 
 // empty drops all blocks.
 func (s *besideFile) empty() error { return s.told(s.file.Truncate(0)) }
@@ -127,9 +137,31 @@ func (s *besideFile) read(p []byte, off int64) error {
 	return s.told(err)
 }
 
+// write says how much was written where it fails, which os.File does not: bytes that
+// nobody knows of would be behind the end of the image, where zeros should be.
 func (s *besideFile) write(p []byte, off int64) (int, error) {
 	n, err := s.file.WriteAt(p, off)
-	return n, s.told(err)
+	if err == nil {
+		return n, nil
+	}
+	for n = 0; n < len(p); { // no page is written in part
+		page := int64(mmap.PageSize())
+		k, err := s.file.WriteAt(p[n:min(int64(len(p)), int64(n)+page-(off+int64(n))%page)], off+int64(n))
+		n += k
+		if err != nil {
+			return n, s.told(err)
+		}
+	}
+	return n, nil
+}
+
+// cut drops what is behind size, where zeros are read then.
+func (s *besideFile) cut(size int64) error {
+	info, err := s.file.Stat()
+	if err == nil && info.Size() > size {
+		err = s.file.Truncate(size)
+	}
+	return s.told(err)
 }
 
 // told says where an error comes from: its caller knows another file.
@@ -140,9 +172,23 @@ func (s *besideFile) told(err error) error {
 	return err
 }
 
+// madeUp reports whether a file that cannot be mapped, for why, may be one that makes
+// up what it holds when it is read: it says that there is nothing in it (see
+// probeEmpty), or more than there is, as those of /sys do.
+func (f *MappedFile) madeUp(why error) bool {
+	info, err := f.plain().Stat()
+	if err != nil {
+		return false
+	}
+	if info.Size() == 0 {
+		return mmap.Coherent && !errors.Is(why, sysx.ENOMEM) && !errors.Is(why, errTooLarge)
+	}
+	n, _ := f.plain().ReadAt(make([]byte, 1), info.Size()-1)
+	return n == 0
+}
+
 // startBeside has the image's changes in a file, for why there is no memory for them.
-// A file that says it has nothing in it, and cannot be mapped, may be one that makes
-// up what it holds (see probeEmpty): of that nothing is known that could be changed.
+// Of a file that makes up what it holds nothing is known that could be changed.
 func (i *image) startBeside(f *MappedFile, why error) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -150,7 +196,7 @@ func (i *image) startBeside(f *MappedFile, why error) error {
 		return nil
 	}
 	size := i.size.Load()
-	if size == 0 && mmap.Coherent && !errors.Is(why, sysx.ENOMEM) && !errors.Is(why, errTooLarge) {
+	if f.madeUp(why) {
 		return why
 	}
 	if err := f.prepareWithout(errBeside); err != nil {

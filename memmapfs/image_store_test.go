@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ import (
 // withoutMemory leaves images no memory, so that their changes go to a file.
 func withoutMemory(t *testing.T) {
 	tempDir(t)
-	record(t).fail = noMaps(sysx.ENOMEM)
+	t.Cleanup(mmap.SetHook(noMaps(sysx.ENOMEM)))
 }
 
 // noMaps refuses memory that shows files, and addresses.
@@ -126,6 +127,38 @@ func TestPrivateChangesWithoutMemoryGoToAFile(t *testing.T) {
 	}
 }
 
+// What becomes of an image later holds for handles that were opened before.
+func TestEarlyHandlesSayWhereTheirImageIs(t *testing.T) {
+	inBlocks(t)
+	m, name, _ := besideFS(t, Config{}, 100)
+	early := open(t, m, name, os.O_RDONLY)
+	if s := early.Stats(); s.Why != "" {
+		t.Fatalf("%+v", s)
+	}
+	f := open(t, m, name, os.O_RDWR)
+	if _, err := early.View(0, 10); !errors.Is(err, ErrNotMapped) || !errors.Is(err, sysx.ENOMEM) {
+		t.Errorf("a view: %v", err)
+	}
+	if s := early.Stats(); s.Mapped || !strings.Contains(s.Why, sysx.ENOMEM.Error()) {
+		t.Errorf("%+v", s)
+	}
+	if err := errors.Join(early.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+
+	setImages(t, true, true)
+	m, name, content := besideFS(t, Config{}, 2*imageBlock)
+	early = open(t, m, name, os.O_RDONLY)
+	if s := early.Stats(); s.Mapped || s.Why == "" {
+		t.Fatalf("%+v", s)
+	}
+	mmap.SetHook(nil)
+	open(t, m, name, os.O_RDWR)
+	if s := early.Stats(); !s.Mapped || s.Why != "" || !bytes.Equal(early.Data(), content) {
+		t.Errorf("memory came back: %+v", s)
+	}
+}
+
 func TestAFileOfPrivateChangesIsLeftNowhere(t *testing.T) {
 	m, name, _ := besideFS(t, Config{}, 100)
 	f := open(t, m, name, os.O_RDWR)
@@ -138,6 +171,33 @@ func TestAFileOfPrivateChangesIsLeftNowhere(t *testing.T) {
 	if list, err := os.ReadDir(os.TempDir()); err != nil || len(list) != 0 {
 		t.Fatal(list, err)
 	}
+}
+
+// Nor is one where nobody closes anything.
+func TestAFileOfDroppedPrivateChangesIsLeftNowhere(t *testing.T) {
+	withoutMemory(t)
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, pattern(100), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	func() {
+		f, err := Map(file, &Config{Mode: ModeCopyOnWrite})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteAt([]byte("secret"), 10); err != nil || f.img.beside.Load() == nil {
+			t.Fatal(err)
+		}
+	}()
+	collected(t, "the file goes", func() bool {
+		list, err := os.ReadDir(os.TempDir())
+		return err == nil && len(list) == 0
+	})
 }
 
 // What the config demands and a file cannot do is an error.
@@ -245,5 +305,71 @@ func TestACopyFollowsABaseThatShrinksAndGrows(t *testing.T) {
 	}
 	if got := allOf(t, f); string(got) != "01\x00x" {
 		t.Fatalf("%q", got)
+	}
+}
+
+// longestHere is how long a file of the folder for temporary ones can be.
+func longestHere(t *testing.T) int64 {
+	t.Helper()
+	const most = 1<<44 - 4096 // of ext4
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if file.Truncate(most) != nil || file.Truncate(most+1) == nil {
+		t.Skip("platform: files have another limit here")
+	}
+	return most
+}
+
+// What of a write finds no place is not written, and what of it does is told: nothing
+// is left behind the end, where zeros are read when the image grows.
+func TestAPrivateWriteThatFailsLeavesNothingBehindTheEnd(t *testing.T) {
+	most := longestHere(t)
+	m, name, content := besideFS(t, Config{}, 100)
+	f := open(t, m, name, os.O_RDWR)
+	const fits = 3*4096 - 5
+	p := bytes.Repeat([]byte("x"), imageBlock)
+	if n, err := f.WriteAt(p, most-fits); n != fits || !errors.Is(err, sysx.EFBIG) {
+		t.Fatalf("%d bytes of %d written, %v", n, fits, err)
+	}
+	if n, err := f.WriteAt(p, most+imageBlock); n != 0 || !errors.Is(err, sysx.EFBIG) {
+		t.Fatalf("%d bytes written, %v", n, err)
+	}
+	if info, err := f.Stat(); err != nil || info.Size() != most {
+		t.Fatal(info.Size(), err)
+	}
+	if err := f.Truncate(most + 100); err != nil {
+		t.Fatal(err)
+	}
+	got, want := make([]byte, fits+100), append(bytes.Clone(p[:fits]), make([]byte, 100)...)
+	if _, err := f.ReadAt(got, most-fits); err != nil || !bytes.Equal(got, want) {
+		t.Fatalf("other bytes, %v", err)
+	}
+	// Zeros where nothing can be written are not written either.
+	if err := f.Truncate(100); err != nil {
+		t.Fatal(err)
+	}
+	if got := allOf(t, f); !bytes.Equal(got, content) {
+		t.Fatalf("%d bytes, or others", len(got))
+	}
+}
+
+// What is cut off takes no room any more.
+func TestCuttingPrivateChangesInAFileGivesTheirRoomBack(t *testing.T) {
+	m, name, content := besideFS(t, Config{}, 100)
+	f := open(t, m, name, os.O_RDWR)
+	if _, err := f.WriteAt(pattern(10*imageBlock), 50); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.Truncate(40), f.Truncate(100)); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := f.img.beside.Load().file.Stat(); err != nil || info.Size() != 40 {
+		t.Fatal(info.Size(), err)
+	}
+	if got := allOf(t, f); !bytes.Equal(got, append(content[:40], make([]byte, 60)...)) {
+		t.Fatalf("%d bytes, or others", len(got))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"path"
 	"reflect"
 	"strings"
+	"weak"
 
 	"github.com/absfs/shmkit/internal/mmap"
 )
@@ -45,38 +46,44 @@ func (m *MemMapFS) imageOf(f *MappedFile, info fs.FileInfo) *image {
 	return i
 }
 
-// leaveImage counts f out and frees the image when nobody needs it.
-func (f *MappedFile) leaveImage() error {
-	i := f.img
-	if f.fs == nil {
+// leave counts a user of the image out and frees the image when nobody needs it.
+func (m *MemMapFS) leave(i *image) error {
+	if m == nil {
 		return i.free()
 	}
-	f.fs.mu.Lock()
+	m.mu.Lock()
 	i.refs--
-	if i.refs > 0 || i.changed.Load() && !i.gone && !f.fs.closed.Load() {
-		f.fs.mu.Unlock()
-		f.leaveShown()
+	if i.refs > 0 || i.changed.Load() && !i.gone && !m.closed.Load() {
+		m.mu.Unlock()
 		return nil
 	}
-	if f.fs.images[i.key] == i {
-		delete(f.fs.images, i.key)
+	if m.images[i.key] == i {
+		delete(m.images, i.key)
 	}
-	f.fs.mu.Unlock()
+	m.mu.Unlock()
 	return i.free()
 }
 
 // leaveShown has an image that no handle uses leave its base to others, which must
-// not find it in use then. Views may keep it: their Release tries again.
-func (f *MappedFile) leaveShown() {
-	if f.img == nil || f.fs == nil || f.img.have == nil {
+// not find it in use then. Views may keep it: their Release tries again. mu of no
+// handle is held, nor the image.
+func (m *MemMapFS) leaveShown(i *image) {
+	if m == nil || i == nil {
 		return
 	}
-	f.fs.mu.Lock()
-	idle := f.img.refs == 0
-	f.fs.mu.Unlock()
+	m.mu.Lock()
+	idle := i.refs == 0
+	m.mu.Unlock()
 	if idle {
-		_ = f.img.hideIdle() // the view stays, and nothing is lost
+		_ = i.hideAlone() // the view stays, and nothing is lost
 	}
+}
+
+// leaveDropped is what Close would have done to the image of a handle.
+func (m *MemMapFS) leaveDropped(i *image, p weak.Pointer[MappedFile]) {
+	i.takeBack(p)
+	_ = m.leave(i) // nobody is left to whom a failure could be told
+	m.leaveShown(i)
 }
 
 // freeImages ends the images that no handle uses.

@@ -124,12 +124,15 @@ func (f *MappedFile) LockMemory(off, n int64) error {
 	if f.win != nil {
 		return f.pathError("mlock", fmt.Errorf("windows slide: %w", errors.ErrUnsupported))
 	}
+	f.mu.Lock()
+	f.outgrown = true // what is locked is not replaced
+	if f.img != nil && !f.closed.Load() {
+		f.img.lend(f)
+	}
+	f.mu.Unlock()
 	if err := f.havePages("mlock", off, n); err != nil {
 		return err
 	}
-	f.mu.Lock()
-	f.outgrown = true // what is locked is not replaced
-	f.mu.Unlock()
 	missed, err := f.onPages("mlock", off, n, true, func(b []byte, _ int64) error {
 		if err := mmap.Lock(b); err != nil {
 			return lockError(err, int64(len(b)))

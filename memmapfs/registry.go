@@ -21,13 +21,17 @@ func (m *MemMapFS) remember(f *MappedFile) {
 	}
 	m.open[p] = struct{}{}
 	m.stats.opened++
-	if !f.shows() {
+	if f.unshown() != nil {
 		m.stats.openedPlain++
 	}
+	i := f.img
 	f.dropped = runtime.AddCleanup(f, func(p weak.Pointer[MappedFile]) {
 		m.mu.Lock()
 		delete(m.open, p)
 		m.mu.Unlock()
+		if i != nil {
+			go m.leaveDropped(i, p) // it may copy, for which other cleanups would wait
+		}
 	}, p)
 }
 

@@ -1,7 +1,6 @@
 package memmapfs
 
 import (
-	"cmp"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -134,8 +133,9 @@ func (f *MappedFile) counted() Counters {
 
 // Stats returns the state and the counters of the handle.
 func (f *MappedFile) Stats() FileStats {
-	s := FileStats{Mapped: f.shows(), Windowed: f.win != nil, Size: f.size.Load(), Counters: f.counted()}
-	if why := cmp.Or(f.why, f.imageless); why != nil {
+	why := f.unshown()
+	s := FileStats{Mapped: why == nil, Windowed: f.win != nil, Size: f.size.Load(), Counters: f.counted()}
+	if why != nil {
 		s.Why = why.Error()
 	}
 	f.stats.mu.Lock()

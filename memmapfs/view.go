@@ -230,6 +230,6 @@ func (st *viewState) release() {
 		_ = st.m.retire()
 	default:
 		_ = st.m.unpin()
-		f.leaveShown()
+		f.fs.leaveShown(f.img)
 	}
 }
