@@ -137,7 +137,7 @@ func (f *MappedFile) readImage(p []byte, off int64) (int, error) {
 		return n, err
 	}
 	size := i.size.Load()
-	if !i.changed.Load() {
+	if within := i.seen.shown.Load(); !i.changed.Load() && (off >= within || int64(len(p)) > within-off) {
 		var err error
 		if size, err = f.learn(); err != nil {
 			return 0, f.closedOr("read", err)
@@ -152,6 +152,9 @@ func (f *MappedFile) readImage(p []byte, off int64) (int, error) {
 	var n int
 	var err error
 	if i.have != nil {
+		if m := f.imageMemory(); m != nil {
+			f.warmImage(m, off, int64(len(p)))
+		}
 		if n, err = i.readBlocks(st, f.plain(), p, off); err != nil {
 			return n, f.closedOr("read", err)
 		}

@@ -86,7 +86,7 @@ func (i *image) load(f *MappedFile) (*mapping, error) {
 func (i *image) mapPrivate(f *MappedFile) (*mapping, error) {
 	own, err := mmap.Duplicate(f.native)
 	if err != nil {
-		return nil, err
+		return nil, required{err} // what lacks is no memory
 	}
 	size := i.size.Load()
 	if size == 0 {

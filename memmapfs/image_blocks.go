@@ -141,7 +141,7 @@ func (i *image) readBase(base io.ReaderAt, p []byte, off int64) error {
 func (i *image) cut(size, old int64) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.seen.shown-size >= muchShown {
+	if i.seen.shown.Load()-size >= muchShown {
 		// Zeros in place of what is shown would be copies of every page. Where the view
 		// must stay, they are.
 		_ = i.hide()
@@ -151,7 +151,7 @@ func (i *image) cut(size, old int64) error {
 
 func (i *image) cutLocked(st blockStore, size, old int64) error {
 	i.edge = min(i.edge, size)
-	i.mayDiffer(size, min(old, i.seen.shown)-size)
+	i.mayDiffer(size, min(old, i.seen.shown.Load())-size)
 	if s := i.beside.Load(); s != nil {
 		return s.cut(size) // zeros take room on a disk that may be full
 	}

@@ -152,7 +152,7 @@ func randomSteps(t *testing.T) {
 					continue // whatever follows depends on what was copied
 				}
 				base = append(bytes.Clone(base), p...)
-				if f.img.seen.shown == 0 { // what is shown does not become shorter
+				if f.img.seen.shown.Load() == 0 { // what is shown does not become shorter
 					base = base[:min(len(base), off)]
 				}
 				err = errors.Join(rewrite(osfs.ToNative(f.Name()), base), f.Refresh())

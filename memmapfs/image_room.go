@@ -36,12 +36,12 @@ func roomFor(size int64) (*mapping, error) {
 	if err != nil {
 		return nil, err
 	}
-	return memoryIn(data, 0, func() {})
+	return memoryIn(data, 0, nil, func() {})
 }
 
 // memoryIn makes memory of reserved addresses, as far as nothing is shown there.
-func memoryIn(data []byte, shown int, forget func()) (*mapping, error) {
-	m := newMapping(data, true, nil, forget)
+func memoryIn(data []byte, shown int, cold *blockSet, forget func()) (*mapping, error) {
+	m := newMapping(data, true, cold, forget)
 	if mmap.Coherent {
 		if err := mmap.AnonymousAt(data[shown:]); err != nil {
 			return nil, joinRetire(err, m)

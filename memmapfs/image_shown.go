@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"sync/atomic"
 	"weak"
 
 	"github.com/absfs/shmkit/internal/mmap"
@@ -23,7 +24,7 @@ const muchShown = 1 << 20
 // shownBase is the view of its base that an image of blocks has at its beginning. mu
 // of the image guards it, but for written.
 type shownBase struct {
-	shown   int64                                 // bytes, whole blocks; 0: there is no view
+	shown   atomic.Int64                          // bytes, whole blocks; 0: there is no view
 	lent    map[weak.Pointer[MappedFile]]struct{} // that gave Data out, or locked memory
 	written blockSet                              // blocks that may differ from the base, among others
 	own     blockSet                              // those that were written by a call
@@ -51,11 +52,15 @@ func roomShowing(f *MappedFile, size int64) (*mapping, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	m, err := memoryIn(data, int(shown), register(data[:shown], f.name))
-	if err == nil {
-		f.bring(data[:shown], 0)
+	m, err := memoryIn(data, int(shown), f.coldSet(), register(data[:shown], f.name))
+	if err != nil {
+		return nil, 0, err
 	}
-	return m, shown, err
+	f.bring(data[:shown], 0)
+	if m.cold != nil && (f.cfg.Preload || f.cfg.PopulatePages) {
+		m.touched(0, shown)
+	}
+	return m, shown, nil
 }
 
 // showOnly shows the base to a handle that writes nothing, if that can be had: else it
@@ -92,7 +97,7 @@ func (s *shownBase) start(i *image, f *MappedFile, shown int64) error {
 	if shown > 0 {
 		var err error
 		if from, err = mmap.Duplicate(f.native); err != nil {
-			return err
+			return required{err}
 		}
 	}
 	s.end(i)
@@ -103,7 +108,8 @@ func (s *shownBase) start(i *image, f *MappedFile, shown int64) error {
 	if shown == 0 {
 		return nil
 	}
-	s.shown, s.from, s.id, s.known = shown, from, f.id, f.identified
+	s.shown.Store(shown)
+	s.from, s.id, s.known = from, f.id, f.identified
 	if s.known {
 		s.listed = viewed.add(s.id, i)
 	}
@@ -112,11 +118,11 @@ func (s *shownBase) start(i *image, f *MappedFile, shown int64) error {
 
 // end notes that nothing is shown any more.
 func (s *shownBase) end(i *image) {
-	if s.shown == 0 {
+	if s.shown.Swap(0) == 0 {
 		return
 	}
 	s.from.Close()
-	s.shown, s.from = 0, nil
+	s.from = nil
 	if s.known {
 		s.listed.Stop()
 		viewed.remove(s.id, i)
@@ -129,8 +135,8 @@ func (i *image) heldInPlace() bool { return len(i.seen.lent) > 0 || i.m.Load().p
 
 // eachOwn calls fn for what is in memory up to end and not merely shown. mu is held.
 func (i *image) eachOwn(end int64, fn func(off, n int64)) {
-	i.seen.written.each(0, min(i.seen.shown, end), fn)
-	if behind := i.seen.shown; behind < end {
+	i.seen.written.each(0, min(i.seen.shown.Load(), end), fn)
+	if behind := i.seen.shown.Load(); behind < end {
 		i.have.each(behind, end-behind, fn)
 	}
 }
@@ -140,7 +146,7 @@ func (i *image) eachOwn(end int64, fn func(off, n int64)) {
 func (i *image) hide() error {
 	m := i.m.Load()
 	switch {
-	case i.seen.shown == 0:
+	case i.seen.shown.Load() == 0:
 		return nil
 	case i.heldInPlace():
 		return errShown
@@ -149,7 +155,7 @@ func (i *image) hide() error {
 	if err != nil {
 		return err
 	}
-	fresh, err := memoryIn(data, 0, func() {})
+	fresh, err := memoryIn(data, 0, nil, func() {})
 	if err != nil {
 		return err
 	}
@@ -182,7 +188,7 @@ func (i *image) hide() error {
 // asBase reports whether the block at off is shown, was not written, and is still as the
 // base has it, which is read only up to edge.
 func (i *image) asBase(m *mapping, off int64, scratch []byte) bool {
-	if off+imageBlock > min(i.seen.shown, i.edge) || i.seen.own.has(off, 1) {
+	if off+imageBlock > min(i.seen.shown.Load(), i.edge) || i.seen.own.has(off, 1) {
 		return false
 	}
 	there, here := scratch[:imageBlock], scratch[imageBlock:]

@@ -9,6 +9,9 @@ func (f *MappedFile) warmImage(m *mapping, off, n int64) {
 	const block = 1 << coldShift
 	f.img.mu.Lock()
 	edge := f.img.edge
+	if f.img.have != nil {
+		edge = f.img.seen.shown.Load()
+	}
 	f.img.mu.Unlock()
 	lo, end := off&^(block-1), off+n
 	if lo < edge {

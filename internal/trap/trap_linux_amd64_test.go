@@ -215,7 +215,7 @@ func TestUnguardedFaultEndsTheProcess(t *testing.T) {
 		return
 	}
 	cmd := exec.Command(os.Args[0], "-test.run=^TestUnguardedFaultEndsTheProcess$")
-	cmd.Env = append(os.Environ(), "TRAP_CHILD=1")
+	cmd.Env = append(os.Environ(), "TRAP_CHILD=1", "TMPDIR="+t.TempDir()) // of which a child that dies removes nothing
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || !strings.Contains(string(out), "unexpected fault address") {

@@ -160,9 +160,6 @@ func starved(o order) (any, error) {
 		return nil, err
 	}
 	f, err := open(m, o.File, os.O_RDWR)
-	if o.Plan.private() {
-		return starvedPrivate(m, o, err)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -198,20 +195,6 @@ func starved(o order) (any, error) {
 		return nil, fmt.Errorf("MapRequire: %w", err)
 	}
 	return fmt.Sprintf("mapped %v: %s; MapRequire: %v", s.Mapped, s.Why, err), nil
-}
-
-// starvedPrivate checks that a private handle, whose writes have no place but
-// memory, is refused, and that one which only reads works.
-func starvedPrivate(m *memmapfs.MemMapFS, o order, refused error) (any, error) {
-	if !errors.Is(refused, memmapfs.ErrNotMappable) || !errors.Is(refused, unix.ENOMEM) {
-		return nil, fmt.Errorf("to write privately: %w", refused)
-	}
-	f, err := open(m, o.File, os.O_RDONLY)
-	if err != nil {
-		return nil, err
-	}
-	err = readsWell(f, o.Size)
-	return fmt.Sprintf("to write: %v", refused), errors.Join(err, f.Close(), m.Close())
 }
 
 func addressSpace() (uint64, error) {
