@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"github.com/absfs/shmkit/internal/wine"
 )
 
 // roleVar names the environment variable that makes a copy of the test binary
@@ -51,7 +52,15 @@ type child struct {
 }
 
 // start starts a child in a role; prepare may change how.
-func start(role, path string, prepare func(*exec.Cmd), args ...string) (*child, error) {
+func start(role, path string, prepare func(*exec.Cmd), args ...string) (c *child, err error) {
+	err = wine.Started(func() error {
+		c, err = startOnce(role, path, prepare, args...)
+		return err
+	})
+	return c, err
+}
+
+func startOnce(role, path string, prepare func(*exec.Cmd), args ...string) (*child, error) {
 	cmd := exec.Command(os.Args[0], append([]string{path}, args...)...)
 	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", roleVar+"="+role)
 	cmd.Stderr = os.Stderr

@@ -3,3 +3,5 @@
 package wine
 
 func version() (string, bool) { return "", false }
+
+func busy(error) bool { return false }

@@ -1,6 +1,8 @@
 package wine
 
 import (
+	"errors"
+	"io/fs"
 	"runtime"
 	"testing"
 )
@@ -12,5 +14,13 @@ func TestWineIsFoundOnWindowsOnly(t *testing.T) {
 	}
 	if ok != (v != "") {
 		t.Fatalf("version %q, %v", v, ok)
+	}
+}
+
+func TestStartedTellsWhatIsNotWines(t *testing.T) {
+	calls := 0
+	err := Started(func() error { calls++; return fs.ErrNotExist })
+	if !errors.Is(err, fs.ErrNotExist) || calls != 1 {
+		t.Fatal(calls, err)
 	}
 }

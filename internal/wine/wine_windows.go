@@ -1,6 +1,7 @@
 package wine
 
 import (
+	"errors"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -14,4 +15,9 @@ func version() (string, bool) {
 	}
 	text, _, _ := get.Call()
 	return windows.BytePtrToString(*(**byte)(unsafe.Pointer(&text))), true
+}
+
+func busy(err error) bool {
+	_, ok := version()
+	return ok && errors.Is(err, windows.ERROR_INTERNAL_ERROR)
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/absfs/shmkit/internal/wine"
 	"github.com/absfs/shmkit/shm/region"
 )
 
@@ -132,9 +133,13 @@ func TestRandomKills(t *testing.T) {
 	}
 	defer r.Close()
 	launch := func(role string) *exec.Cmd {
-		cmd := inRole(t, role, o.Dir)
-		cmd.Stderr = &bytes.Buffer{}
-		if err := cmd.Start(); err != nil {
+		var cmd *exec.Cmd
+		err := wine.Started(func() error {
+			cmd = inRole(t, role, o.Dir)
+			cmd.Stderr = &bytes.Buffer{}
+			return cmd.Start()
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
