@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"github.com/absfs/shmkit/internal/wine"
+	"go.uber.org/goleak"
 )
 
 // roleVar names the environment variable that makes a copy of the test binary
