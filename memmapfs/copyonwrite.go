@@ -64,8 +64,13 @@ func (f *MappedFile) withoutMemory(why error, truncate bool) error {
 	case f.img.store() == nil && f.madeUp(why):
 		return why // such files may wait for more, or know no places
 	}
+	msg := "memmapfs: plain reads instead of a mapping"
+	if s := f.img.beside.Load(); s != nil {
+		msg, why = "memmapfs: a file for private changes instead of memory", s.why
+	}
 	f.imageless = why
-	f.log(slog.LevelWarn, "memmapfs: plain reads and writes instead of a mapping", why)
+	f.countRefused(why)
+	f.log(slog.LevelWarn, msg, why)
 	return nil
 }
 

@@ -3,9 +3,10 @@
 //
 // New wraps another file system. Over osfs, and over any file system whose
 // files lead to an *os.File, regular files are mapped; everything else passes
-// through. Where mapping is impossible (no descriptor, a FIFO, /proc, no
-// address space left) the handle works by plain reads and writes and its
-// [FileStats] say why, unless [MapRequire] asks for an error.
+// through: folders, FIFOs and devices are what the wrapped file system opens.
+// Where mapping a regular file is impossible (no descriptor, /proc, no address
+// space left) the handle works by plain reads and writes and its [FileStats] say
+// why, unless [MapRequire] asks for an error.
 //
 // # Guarantees
 //

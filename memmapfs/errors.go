@@ -7,7 +7,8 @@ import (
 )
 
 var (
-	// ErrNotMappable is matched by the error of Open and Map under MapRequire
+	// ErrNotMappable is matched by the error of Map for what is no regular file, of
+	// handles for which plain reads and writes are not enough, and of Open and Map under MapRequire
 	// when a file cannot be mapped; the error wraps the reason.
 	ErrNotMappable = errors.New("memmapfs: file cannot be mapped")
 

@@ -100,7 +100,7 @@ func (f *MappedFile) Stat() (fs.FileInfo, error) {
 	if f.closed.Load() {
 		return nil, f.pathError("stat", fs.ErrClosed)
 	}
-	if f.cfg.GrowAhead != 0 { // the file on disk gets longer and shorter with mu held
+	if f.cfg.GrowAhead != 0 && f.img == nil { // the file on disk gets longer and shorter with mu held
 		f.mu.Lock()
 		defer f.mu.Unlock()
 	}
@@ -108,7 +108,7 @@ func (f *MappedFile) Stat() (fs.FileInfo, error) {
 	if err != nil {
 		return nil, f.closedOr("stat", err)
 	}
-	if f.cfg.GrowAhead != 0 && f.size.ahead.Load() == info.Size() {
+	if f.cfg.GrowAhead != 0 && f.img == nil && f.size.ahead.Load() == info.Size() {
 		return resized{info, f.size.Load()}, nil
 	}
 	if f.img != nil && f.img.changed.Load() {
@@ -156,7 +156,7 @@ func (f *MappedFile) Data() []byte {
 	defer f.holdImage().release()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed.Load() || !f.mapped() || !f.access.read || f.cfg.windowed() || f.win != nil || f.materialize() != nil {
+	if f.closed.Load() || !f.mapped() || !f.access.read || f.win != nil || f.materialize() != nil {
 		return nil
 	}
 	size := f.size.Load()

@@ -46,9 +46,6 @@ type imageKey struct {
 	path string
 }
 
-// roomForCopies is how much longer than its base a private image can become.
-const roomForCopies = 1 << 30
-
 // load brings the image into memory: as a private mapping, as a copy where the
 // base cannot be mapped, or as room for the blocks that will be copied. mu of the
 // image is taken.
@@ -78,6 +75,7 @@ func (i *image) load(f *MappedFile) (*mapping, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.noteRoom(m, i.size.Load())
 	i.lack = f.stats.unmet()
 	i.m.Store(m)
 	return m, nil

@@ -2,19 +2,33 @@ package memmapfs
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/internal/sysx"
 	"github.com/absfs/shmkit/sigbus"
 )
 
 // reserveRoom takes addresses for size bytes and as much room to grow as there is.
 func reserveRoom(size int64) ([]byte, error) { return roomAround(size, mmap.Reserve) }
 
-func roomAround(size int64, take func(n int) ([]byte, error)) ([]byte, error) {
-	room := int64(roomForCopies)
-	if !is64 {
-		room = 1 << 24
+// roomToGrow is how much longer than its base an image can become.
+func roomToGrow() int64 {
+	if is64 {
+		return 1 << 30
 	}
+	return 1 << 24
+}
+
+// noteRoom has the statistics say that an image of size bytes can grow less far.
+func (f *MappedFile) noteRoom(m *mapping, size int64) {
+	if room := m.length() - size; room < roomToGrow() {
+		f.keepRefusal(fmt.Errorf("%d bytes of it: %w", room, sysx.ENOMEM), "room to grow")
+	}
+}
+
+func roomAround(size int64, take func(n int) ([]byte, error)) ([]byte, error) {
+	room := roomToGrow()
 	if size > maxInt-room {
 		return nil, errTooLarge
 	}

@@ -202,12 +202,12 @@ func (i *image) startBeside(f *MappedFile, why error) error {
 	if err := f.prepareWithout(errBeside); err != nil {
 		return err
 	}
-	s, err := newBeside(why)
+	s, err := newBeside(fmt.Errorf("private changes are in a file in %s: %w", os.TempDir(), why))
 	if err != nil {
-		return errors.Join(why, err)
+		return fmt.Errorf("%w; and no file for private changes: %w", why, err)
 	}
 	if err := i.begins(f, size, 0); err != nil {
-		return errors.Join(why, err, s.end())
+		return errors.Join(err, s.end())
 	}
 	i.beside.Store(s)
 	return nil

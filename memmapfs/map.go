@@ -14,8 +14,11 @@ import (
 )
 
 // Map maps a file you opened yourself. A nil config means [DefaultConfig]. What
-// the handle may do is what the descriptor may do and the mode allows. The file
-// stays yours: keep it open until the handle is closed, and close it then.
+// the handle may do is what the descriptor may do and the mode allows; under
+// ModeCopyOnWrite it may write whatever the descriptor may. Its position is its own and
+// begins at 0. Two handles of Map share nothing, a private image neither. The file
+// stays yours: keep it open until the handle is closed, and close it then. What is no
+// regular file is an error that matches [ErrNotMappable].
 func Map(file *os.File, config *Config) (*MappedFile, error) {
 	cfg, err := config.withDefaults()
 	if err != nil {
@@ -108,6 +111,7 @@ func (f *MappedFile) start(info fs.FileInfo, truncate bool) error {
 		return f.pathError("map", fmt.Errorf("%w: %w", ErrNotMappable, err))
 	}
 	f.why = err
+	f.countRefused(err)
 	f.log(slog.LevelWarn, "memmapfs: plain reads and writes instead of a mapping", err)
 	f.noteAhead()
 	return nil
@@ -150,6 +154,7 @@ func (f *MappedFile) mapSomehow(info fs.FileInfo, truncate bool) error {
 	if errors.Is(err, errTooLarge) || errors.Is(err, sysx.ENOMEM) {
 		werr := f.startWindows(autoWindow, DefaultMaxWindows)
 		if werr == nil {
+			f.countRefused(err)
 			f.note(err, "map whole")
 			return nil
 		}

@@ -74,8 +74,8 @@ type Counters struct {
 	Remaps       int64         // times a file was mapped anew because it grew
 	Refused      int64         // times the system refused a mapping
 	Slides       int64         // windows mapped
-	Hits         int64         // accesses that found their window mapped; estimated: additions at the same instant may be lost, or one in 64 is counted
-	Populates    int64         // system calls that brought cold pages in
+	Hits         int64         // accesses that found their window mapped and its pages touched before; estimated: additions at the same instant may be lost, or one in 64 is counted
+	Populates    int64         // times cold pages were brought in before an access
 	PlainReads   int64         // reads of a mapped file through its descriptor
 	Flushes      int64         // ranges made durable
 	FlushedBytes int64         // bytes in them, in whole pages
