@@ -136,7 +136,7 @@ func TestHandlesOfAnImageComeAndGo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			mode(t)
 			m, dir := newFS(t, &Config{Mode: ModeCopyOnWrite})
-			const files = 100
+			const files = 25 // emulators pay for addresses in memory
 			for n := range files {
 				if err := os.WriteFile(osfs.ToNative(fmt.Sprint(dir, "/", n)), pattern(3*imageBlock+77), 0o600); err != nil {
 					t.Fatal(err)

@@ -1,15 +1,19 @@
 package memmapfs
 
 import (
+	"errors"
 	"io"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/absfs/osfs"
+	"github.com/absfs/shmkit/internal/mmap"
+	"github.com/absfs/shmkit/internal/sysx"
 )
 
 // An image has no windows: a file that has no room in the address space is read
-// plainly, and nothing private can be written.
+// plainly, and what is written goes to a file.
 func TestImagesBeyondTheAddressSpaceAreReadPlainlyAndWrittenBeside(t *testing.T) {
 	if is64 {
 		t.Skip("platform: all files have room in 64 bits")
@@ -45,5 +49,36 @@ func TestImagesBeyondTheAddressSpaceAreReadPlainlyAndWrittenBeside(t *testing.T)
 	}
 	if info, err := os.Stat(name); err != nil || info.Size() != 5<<30 {
 		t.Fatal(info, err)
+	}
+}
+
+// An image that finds few addresses grows little, and says so.
+func TestAnImageSaysThatItHasLittleRoomToGrow(t *testing.T) {
+	if byBlock {
+		t.Skip("platform: images have other memory here")
+	}
+	m, dir := newFS(t, &Config{Mode: ModeCopyOnWrite})
+	if err := os.WriteFile(osfs.ToNative(dir+"/file"), pattern(100), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := open(t, m, dir+"/file", os.O_RDWR)
+	if s := f.Stats(); len(s.Refusals) != 0 {
+		t.Fatalf("with all addresses there are: %v", s.Refusals)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	record(t).fail = func(c mmap.Call) error {
+		if c.Op == mmap.OpReserve && c.Len > 2<<20 {
+			return sysx.ENOMEM
+		}
+		return nil
+	}
+	f = open(t, m, dir+"/file", os.O_RDWR)
+	if s := f.Stats(); !s.Mapped || !strings.Contains(s.Refusals["room to grow"], sysx.ENOMEM.Error()) {
+		t.Fatalf("%+v", s)
+	}
+	if _, err := f.WriteAt([]byte("far"), 2<<20); !errors.Is(err, sysx.EFBIG) {
+		t.Fatal(err)
 	}
 }

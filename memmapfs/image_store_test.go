@@ -373,34 +373,3 @@ func TestCuttingPrivateChangesInAFileGivesTheirRoomBack(t *testing.T) {
 		t.Fatalf("%d bytes, or others", len(got))
 	}
 }
-
-// An image that finds few addresses grows little, and says so.
-func TestAnImageSaysThatItHasLittleRoomToGrow(t *testing.T) {
-	if byBlock {
-		t.Skip("platform: images have other memory here")
-	}
-	m, dir := newFS(t, &Config{Mode: ModeCopyOnWrite})
-	if err := os.WriteFile(osfs.ToNative(dir+"/file"), pattern(100), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f := open(t, m, dir+"/file", os.O_RDWR)
-	if s := f.Stats(); len(s.Refusals) != 0 {
-		t.Fatalf("with all addresses there are: %v", s.Refusals)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	record(t).fail = func(c mmap.Call) error {
-		if c.Op == mmap.OpReserve && c.Len > 2<<20 {
-			return sysx.ENOMEM
-		}
-		return nil
-	}
-	f = open(t, m, dir+"/file", os.O_RDWR)
-	if s := f.Stats(); !s.Mapped || !strings.Contains(s.Refusals["room to grow"], sysx.ENOMEM.Error()) {
-		t.Fatalf("%+v", s)
-	}
-	if _, err := f.WriteAt([]byte("far"), 2<<20); !errors.Is(err, sysx.EFBIG) {
-		t.Fatal(err)
-	}
-}
