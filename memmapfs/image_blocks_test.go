@@ -6,7 +6,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -125,6 +124,14 @@ func randomSteps(t *testing.T) {
 			t.Fatalf("in a file: %v", !besides)
 		}
 		want, changed := bytes.Clone(base), false
+		var held []*View
+		release := func() {
+			for _, v := range held {
+				v.Release()
+			}
+			held = nil
+		}
+		t.Cleanup(func() { release() })
 		for step := range 60 {
 			off, p := r.IntN(most), pattern(1+r.IntN(imageBlock*3/2))
 			var err error
@@ -167,15 +174,15 @@ func randomSteps(t *testing.T) {
 					if !bytes.Equal(v.Bytes(), want[from:][:len(v.Bytes())]) {
 						t.Fatalf("seed %d, step %d: a view shows something else", seed, step)
 					}
-					if r.IntN(2) == 0 {
-						v.Release()
-					} // else it keeps what is shown in place, for now
+					if held = append(held, v); r.IntN(2) == 0 {
+						release() // else they keep what is shown in place, for now
+					}
 				}
 			case 5:
 				if showBase && r.IntN(4) == 0 {
 					if err = f.img.hideAlone(); errors.Is(err, errShown) {
-						runtime.GC() // the views
-						err = nil
+						release()
+						err = f.img.hideAlone()
 					}
 				}
 			default:
