@@ -189,7 +189,7 @@ func (f *MappedFile) fill(m *mapping, to int64) {
 		return
 	}
 	if lo, hi := roundUp(from, page), min(to, int64(len(m.data)))&^(page-1); lo < hi {
-		ahead.cache(f.mapper, lo, int(hi-lo))
+		pagesAhead.cache(f.mapper, lo, int(hi-lo))
 		if mmap.Populate(m.data[lo:hi], true) == nil {
 			f.stats.populates.Add(1)
 		}

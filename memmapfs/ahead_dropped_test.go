@@ -89,12 +89,7 @@ var droppers = map[string]func(t *testing.T, name string) (f *MappedFile, file *
 
 func opened(t *testing.T, config *Config, name string, flag int) *MappedFile {
 	t.Helper()
-	base, err := osfs.NewFS()
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := New(base, config)
-	t.Cleanup(func() { m.Close() })
+	m, _ := newFS(t, config)
 	file, err := m.OpenFile(osfs.FromNative(name), flag, 0)
 	if err != nil {
 		t.Fatal(err)

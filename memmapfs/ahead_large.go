@@ -16,8 +16,8 @@ type largePages struct {
 	until atomic.Int64 // when to ask again, in nanoseconds since the process began
 }
 
-// ahead is for all files: memory is that of the whole machine.
-var ahead largePages
+// pagesAhead are for all files: memory is that of the whole machine.
+var pagesAhead largePages
 
 var processBegan = time.Now()
 

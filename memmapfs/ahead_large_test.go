@@ -16,8 +16,8 @@ func TestLargePagesAreNotAskedForWhereTheyTakeLong(t *testing.T) {
 	}
 	for name, takes := range map[string]time.Duration{"fast": 0, "slow": 20 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
-			ahead.until.Store(0)
-			defer ahead.until.Store(0)
+			pagesAhead.until.Store(0)
+			defer pagesAhead.until.Store(0)
 			f := mappedFile(t, &Config{Mode: ModeReadWrite, SyncMode: SyncNever, GrowAhead: 32 << 20}, os.O_RDWR, []byte("x"))
 			var asked atomic.Int64
 			record(t).fail = func(c mmap.Call) error {

@@ -69,7 +69,8 @@ func (i *image) fill(st blockStore, base io.ReaderAt, off, n int64) error {
 			return err
 		}
 		if err := st.fetch(base, lo, min(end, i.edge)); err != nil {
-			return errors.Join(err, st.zero(lo, end)) // as all that is not there
+			_ = st.zero(lo, end) // as all that is not there; err says what is wrong
+			return err
 		}
 		i.have.add(lo, 1)
 	}

@@ -138,3 +138,16 @@ func until(timeout time.Duration) time.Time {
 	}
 	return time.Now().Add(timeout)
 }
+
+// capped returns how long to wait of nap before end, of which the zero time is never;
+// [ErrTimeout] when it has come.
+func capped(nap time.Duration, end time.Time) (time.Duration, error) {
+	if end.IsZero() {
+		return nap, nil
+	}
+	left := time.Until(end)
+	if left <= 0 {
+		return 0, ErrTimeout
+	}
+	return min(nap, left), nil
+}

@@ -141,13 +141,9 @@ func (c *chorus) await(ctx context.Context, list []Waiter, timeout time.Duration
 			}
 			return nil
 		}
-		nap := c.tick(len(list))
-		if !end.IsZero() {
-			left := time.Until(end)
-			if left <= 0 {
-				return ErrTimeout
-			}
-			nap = min(nap, left)
+		nap, err := capped(c.tick(len(list)), end)
+		if err != nil {
+			return err
 		}
 		timer.Reset(nap)
 		select {

@@ -72,15 +72,11 @@ const maxTimeout = (1<<31 - 1) * time.Second
 func waitSliced(ctx context.Context, addr *uint32, old uint32, timeout time.Duration) error {
 	end := until(timeout)
 	for {
-		nap := slice
-		if !end.IsZero() {
-			left := time.Until(end)
-			if left <= 0 {
-				return ErrTimeout
-			}
-			nap = min(nap, left)
+		nap, err := capped(slice, end)
+		if err != nil {
+			return err
 		}
-		err := waitOne(addr, old, nap)
+		err = waitOne(addr, old, nap)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

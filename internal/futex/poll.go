@@ -33,13 +33,9 @@ func poll(ctx context.Context, list []Waiter, timeout time.Duration) error {
 		if changed(list) >= 0 {
 			return nil
 		}
-		nap = min(2*nap, longNap)
-		if !end.IsZero() {
-			left := time.Until(end)
-			if left <= 0 {
-				return ErrTimeout
-			}
-			nap = min(nap, left)
+		var err error
+		if nap, err = capped(min(2*nap, longNap), end); err != nil {
+			return err
 		}
 		timer.Reset(nap)
 	}
